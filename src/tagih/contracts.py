@@ -75,7 +75,9 @@ def _amount(value: Decimal | int) -> Decimal:
     return Decimal(value)
 
 
-def _amounts(values: Mapping[Component, Decimal] | Iterable[tuple[Component, Decimal]]) -> tuple[tuple[Component, Decimal], ...]:
+def _amounts(
+    values: Mapping[Component, Decimal] | Iterable[tuple[Component, Decimal]],
+) -> tuple[tuple[Component, Decimal], ...]:
     pairs = values.items() if isinstance(values, Mapping) else values
     return tuple((component, _amount(amount)) for component, amount in pairs)
 

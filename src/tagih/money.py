@@ -46,7 +46,7 @@ def to_minor(amount: Decimal | int, currency: str = "IDR") -> int:
             "money.float", "amount {amount} is a float; write Decimal('{amount}')", amount=amount
         )
     if isinstance(amount, int):
-        minor = amount * 10 ** decimals(currency)
+        minor: int = amount * 10 ** decimals(currency)
     else:
         if not amount.is_finite():
             raise InputError("money.not_a_number", "amount {amount} is not a number", amount=str(amount))
@@ -118,7 +118,9 @@ class Rounding:
 
     def __attrs_post_init__(self) -> None:
         if not self.unit > 0:
-            raise InputError("rounding.unit", "rounding unit must be above 0, got {unit}", unit=str(self.unit))
+            raise InputError(
+                "rounding.unit", "rounding unit must be above 0, got {unit}", unit=str(self.unit)
+            )
         if self.mode not in ROUND:
             raise InputError(
                 "rounding.mode",
@@ -148,7 +150,9 @@ def split(whole: int, weights: Sequence[int]) -> list[int]:
     """
     total = sum(weights)
     if total <= 0 or any(weight < 0 for weight in weights):
-        raise InputError("money.weights", "weights must be 0 or more and not all 0, got {weights}", weights=list(weights))
+        raise InputError(
+            "money.weights", "weights must be 0 or more and not all 0, got {weights}", weights=list(weights)
+        )
     sign, size = (1, whole) if whole >= 0 else (-1, -whole)
     parts = [size * weight // total for weight in weights]
     remainders = [size * weight % total for weight in weights]

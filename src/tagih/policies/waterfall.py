@@ -1,0 +1,116 @@
+"""Which debt does a payment settle first?
+
+A `Waterfall` is a list of groups; each group is walked by instalment (all its components of the
+oldest instalment, then of the next) or by component (its first component of every instalment,
+then its second). A cell of a group is a component and a timing: past due, due today, in advance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from tagih.contracts import Component
+from tagih.errors import PolicyError
+from tagih.policies.about import About
+
+Walk = Literal["instalment", "component"]
+Timing = Literal["past_due", "due", "in_advance"]
+Ahead = Literal["next", "last", "next_then_last", "spread"]
+Excess = Literal[
+    "hold", "next_instalment", "last_instalments", "spread", "shorter_term", "smaller_instalment"
+]
+PartPayment = Literal["apply", "hold"]
+
+TIMINGS: Final = ("past_due", "due", "in_advance")
+AHEAD: Final = ("next", "last", "next_then_last", "spread")
+EXCESS: Final = (
+    "hold",
+    "next_instalment",
+    "last_instalments",
+    "spread",
+    "shorter_term",
+    "smaller_instalment",
+)
+STATES: Final = ("performing", "non_performing", "written_off", "settlement")
+
+
+@frozen
+class Cell:
+    """One component at one timing; ``fee`` without a name stands for every fee.
+
+    Written ``past_due fee:asuransi``. ``row`` says which rows it settles: those of
+    instalments, those of charges on the whole contract, or (empty) both.
+    """
+
+    component: Component
+    timing: Timing
+    row: Literal["", "instalment", "contract"] = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Cell:
+        """Read ``timing component`` or ``timing component row``.
+
+        Raises:
+            PolicyError: If the timing or the component is unknown.
+        """
+        words = text.split()
+        if not 2 <= len(words) <= 3 or words[0] not in TIMINGS:
+            raise PolicyError(
+                "waterfall.cell",
+                "waterfall cell '{text}': write a timing ({known}) and a component: 'past_due interest'",
+                text=text,
+                known=", ".join(TIMINGS),
+            )
+        return cls(Component.parse(words[1]), words[0], words[2] if len(words) == 3 else "")  # type: ignore[arg-type]
+
+
+def _cells(values: tuple[Cell | str, ...]) -> tuple[Cell, ...]:
+    return tuple(Cell.parse(value) if isinstance(value, str) else value for value in values)
+
+
+@frozen
+class Group:
+    """Cells that are settled together, walked by instalment or by component."""
+
+    walk: Walk
+    cells: tuple[Cell, ...] = field(converter=_cells)
+
+
+@frozen
+class Order:
+    """Groups in turn, and which of the coming instalments money paid in advance settles."""
+
+    groups: tuple[Group, ...] = field(converter=tuple)
+    ahead: Ahead = "next"
+
+
+@frozen
+class Waterfall:
+    """The order in which payments settle debt, and what happens to the rest.
+
+    ``order`` is the usual one; ``by_kind`` replaces it for kinds of payment, ``by_state`` for
+    the state of the contract (performing, non_performing, written_off, settlement).
+    ``excess`` says where money goes that no cell takes; ``part_payment`` whether money that
+    does not cover an instalment is applied or held until it does.
+    """
+
+    order: Order
+    by_kind: Mapping[str, Order] = field(factory=dict)
+    by_state: Mapping[str, Order] = field(factory=dict)
+    excess: Excess = "hold"
+    part_payment: PartPayment = "apply"
+    about: About = About()
+
+    def __attrs_post_init__(self) -> None:
+        unknown = set(self.by_state) - set(STATES)
+        if unknown:
+            raise PolicyError(
+                "waterfall.state",
+                "waterfall {id}: state '{state}' is unknown; write one of {known}",
+                id=self.about.id,
+                state=min(unknown),
+                known=", ".join(STATES),
+            )
