@@ -3,7 +3,7 @@
 Nothing here is derived and nothing is looked up: what a field holds is what is printed.
 Identifiers (NIK, account numbers, phone numbers) are text and stay as they were written.
 
->>> home = Address(("Jl. Kenanga No. 12", "RT 003/RW 007, Kel. Sukamaju"), city="Bandung", postal_code="40291")
+>>> home = Address(("Jl. Kenanga No. 12", "RT 003/RW 007"), city="Bandung", postal_code="40291")
 >>> home.written[-1], home.complete
 ('Bandung 40291', True)
 >>> mask("3273012304880001")
@@ -117,7 +117,7 @@ class PaymentChannel:
         if "{" in account:
             raise InputError(
                 "channel.account",
-                "contract {contract}: payment channel '{name}' needs '{account}', and the contract has no such tag",
+                "contract {contract}: payment channel '{name}' needs '{account}', a tag the contract lacks",
                 contract=contract_id,
                 name=self.name,
                 account=account,
