@@ -1,0 +1,18 @@
+"""Terms become instalments.
+
+The simple doors (`annuity`, `flat`, `equal_principal`) take what a lender says on the phone and
+give the rows of a contract.
+
+>>> from datetime import date
+>>> from decimal import Decimal
+>>> for row in annuity(principal=Decimal(12_000_000), monthly_rate=Decimal("0.02"), months=3,
+...                    first_due=date(2026, 1, 31)):
+...     print(row.due_on, row.principal, row.interest, row.total)
+2026-01-31 3921056 240000 4161056
+2026-02-28 3999477 161579 4161056
+2026-03-31 4079467 81589 4161056
+"""
+
+from tagih.schedules.doors import annuity, equal_principal, flat
+
+__all__ = ["annuity", "equal_principal", "flat"]
