@@ -86,20 +86,8 @@ def test_numbers_are_spelled_as_an_indonesian_letter_spells_them(number, words):
 
 def spelled_recursively(n: int) -> str:
     """The classroom recursion, written apart from the library: strip the largest unit, recurse."""
-    small = [
-        "nol",
-        "satu",
-        "dua",
-        "tiga",
-        "empat",
-        "lima",
-        "enam",
-        "tujuh",
-        "delapan",
-        "sembilan",
-        "sepuluh",
-        "sebelas",
-    ]
+    small = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+    small += ("sepuluh", "sebelas")
     if n < 12:
         return small[n]
     if n < 20:
