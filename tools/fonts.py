@@ -31,22 +31,8 @@ FACES = [
 # Latin, its extensions A, the schwa-to-yogh part of B that names use, Vietnamese, punctuation.
 RANGES = [(0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x192), (0x1A0, 0x1B0), (0x1CD, 0x1DC), (0x218, 0x21B)]
 RANGES += [(0x1E00, 0x1EF9), (0x2010, 0x2027), (0x2030, 0x203A)]
-SINGLES = [
-    0x2BC,
-    0x2C6,
-    0x2DA,
-    0x2DC,
-    0x300,
-    0x301,
-    0x303,
-    0x309,
-    0x323,
-    0x2044,
-    0x20AC,
-    0x2116,
-    0x2122,
-    0x2212,
-]
+SINGLES = [0x2BC, 0x2C6, 0x2DA, 0x2DC, 0x300, 0x301, 0x303, 0x309, 0x323, 0x2044, 0x20AC, 0x2116]
+SINGLES += [0x2122, 0x2212]
 
 
 def main() -> None:
@@ -59,9 +45,13 @@ def main() -> None:
         font = TTFont(source / "files" / name, recalcTimestamp=False)
         font = instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100}, updateFontNames=True)
         options = subset.Options(
-            hinting=False, layout_features=["kern", "mark", "mkmk", "ccmp", "tnum", "lnum"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
-            notdef_outline=True, drop_tables=["STAT", "MATH"], recalc_timestamp=False,
-        )  # fmt: skip
+            hinting=False,
+            layout_features=["kern", "mark", "mkmk", "ccmp", "tnum", "lnum"],
+            name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
+            notdef_outline=True,
+            drop_tables=["STAT", "MATH"],
+            recalc_timestamp=False,
+        )
         cut = subset.Subsetter(options)
         cut.populate(unicodes=wanted)
         cut.subset(font)

@@ -1,0 +1,215 @@
+"""The figures a letter prints: worked out elsewhere, frozen, with the fingerprint they came from.
+
+A letter never computes what is owed. It prints `Figures`, which are taken from a position at
+the letter's date, and carries their fingerprint, so that a letter whose book has changed since
+can be told from one that still holds.
+
+>>> row = DueRow(3, date(2026, 8, 31), 83, Amounts(principal=Decimal(450000), interest=Decimal(150000)))
+>>> left = Amounts(principal=Decimal(9000000), interest=Decimal(150000))
+>>> figures = Figures("MF-0007", date(2026, 11, 22), rows=(row,), outstanding=left)
+>>> figures.days_past_due, figures.arrears.total, figures.outstanding.principal
+(83, Decimal('600000'), Decimal('9000000'))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from tagih.errors import InputError
+
+SCHEMA: Final = 1
+ZERO: Final = Decimal(0)
+
+
+def _amount(value: Decimal | int) -> Decimal:
+    if isinstance(value, float):
+        raise InputError("money.float", "amount {amount} is a float; write Decimal('{amount}')", amount=value)
+    return Decimal(value)
+
+
+@frozen
+class Amounts:
+    """Money by kind of component. ``late`` are named late charges, part of ``late_charge``.
+
+    >>> Amounts(principal=Decimal(3)) + Amounts(interest=Decimal(4))
+    Amounts(principal=Decimal('3'), interest=Decimal('4'), fee=Decimal('0'), late_charge=Decimal('0'))
+    """
+
+    principal: Decimal = field(default=ZERO, converter=_amount)
+    interest: Decimal = field(default=ZERO, converter=_amount)
+    fee: Decimal = field(default=ZERO, converter=_amount)
+    late_charge: Decimal = field(default=ZERO, converter=_amount)
+
+    @property
+    def total(self) -> Decimal:
+        """All four together."""
+        return self.principal + self.interest + self.fee + self.late_charge
+
+    def __add__(self, other: Amounts) -> Amounts:
+        return Amounts(
+            self.principal + other.principal,
+            self.interest + other.interest,
+            self.fee + other.fee,
+            self.late_charge + other.late_charge,
+        )
+
+    @classmethod
+    def sum(cls, parts: Iterable[Amounts]) -> Amounts:
+        """The parts added up; nothing is nothing."""
+        total = cls()
+        for part in parts:
+            total = total + part
+        return total
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain digits, for JSON."""
+        return {
+            "principal": str(self.principal),
+            "interest": str(self.interest),
+            "fee": str(self.fee),
+            "late_charge": str(self.late_charge),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, str]) -> Amounts:
+        """The inverse of `to_dict`."""
+        return cls(**{name: Decimal(value) for name, value in data.items()})
+
+
+@frozen
+class DueRow:
+    """What is still owed on one row: an instalment, or (``number`` 0) a charge on its own.
+
+    ``days_late`` counts from ``due_on``, which is day 0.
+    """
+
+    number: int
+    due_on: date
+    days_late: int
+    owed: Amounts
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain digits and ISO dates, for JSON."""
+        return {
+            "number": self.number,
+            "due_on": self.due_on.isoformat(),
+            "days_late": self.days_late,
+            "owed": self.owed.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DueRow:
+        """The inverse of `to_dict`."""
+        return cls(
+            data["number"],
+            date.fromisoformat(data["due_on"]),
+            data["days_late"],
+            Amounts.from_dict(data["owed"]),
+        )
+
+
+def _rows(rows: Iterable[DueRow]) -> tuple[DueRow, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.due_on, row.number)))
+
+
+@frozen
+class Figures:
+    """What a contract owed at the end of ``as_of``, as a letter prints it.
+
+    ``rows`` are past due and unpaid, oldest first. ``outstanding`` is everything still owed,
+    due or not; its principal is the whole of the remaining principal (POJK 22/2023 art. 60 c).
+    ``named_late`` splits the late charge by name where there are several (ta'zir, ta'widh).
+    ``unapplied`` is titipan. ``upcoming`` is the next row to fall due, for reminders.
+    ``days_past_due`` and ``oldest_due_on`` are those of the first row unless given.
+    """
+
+    contract_id: str
+    as_of: date
+    rows: tuple[DueRow, ...] = field(default=(), converter=_rows)
+    outstanding: Amounts = Amounts()
+    named_late: tuple[tuple[str, Decimal], ...] = ()
+    unapplied: Decimal = field(default=ZERO, converter=_amount)
+    upcoming: DueRow | None = None
+    days_past_due: int = -1
+    oldest_due_on: date | None = None
+    fingerprint: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        instalments = [row for row in self.rows if row.number] or list(self.rows)
+        oldest = instalments[0] if instalments else None
+        if self.days_past_due < 0:
+            object.__setattr__(self, "days_past_due", oldest.days_late if oldest else 0)
+        if self.oldest_due_on is None and oldest is not None:
+            object.__setattr__(self, "oldest_due_on", oldest.due_on)
+        arrears = self.arrears
+        if arrears.principal > self.outstanding.principal:
+            raise InputError(
+                "figures.principal",
+                "contract {contract}: principal in arrears {arrears} is more than the whole principal"
+                " outstanding {outstanding}; give the whole of it",
+                contract=self.contract_id,
+                arrears=str(arrears.principal),
+                outstanding=str(self.outstanding.principal),
+            )
+        if self.named_late and sum(amount for _, amount in self.named_late) != arrears.late_charge:
+            raise InputError(
+                "figures.named_late",
+                "contract {contract}: the named late charges do not add up to {late_charge}",
+                contract=self.contract_id,
+                late_charge=str(arrears.late_charge),
+            )
+
+    @property
+    def arrears(self) -> Amounts:
+        """Due and unpaid, over all rows."""
+        return Amounts.sum(row.owed for row in self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain digits and ISO dates with a schema number, as attached to the PDF."""
+        return {
+            "schema": SCHEMA,
+            "contract_id": self.contract_id,
+            "as_of": self.as_of.isoformat(),
+            "days_past_due": self.days_past_due,
+            "oldest_due_on": self.oldest_due_on.isoformat() if self.oldest_due_on else None,
+            "rows": [row.to_dict() for row in self.rows],
+            "arrears": {**self.arrears.to_dict(), "total": str(self.arrears.total)},
+            "outstanding": {**self.outstanding.to_dict(), "total": str(self.outstanding.total)},
+            "named_late": {name: str(amount) for name, amount in self.named_late},
+            "unapplied": str(self.unapplied),
+            "upcoming": self.upcoming.to_dict() if self.upcoming else None,
+            "fingerprint": self.fingerprint,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Figures:
+        """The inverse of `to_dict`.
+
+        Raises:
+            InputError: If the schema is not one this version reads.
+        """
+        if data.get("schema") != SCHEMA:
+            raise InputError(
+                "figures.schema",
+                "figures have schema {found}; this version reads {known}",
+                found=data.get("schema"),
+                known=SCHEMA,
+            )
+        outstanding = {name: value for name, value in data["outstanding"].items() if name != "total"}
+        return cls(
+            data["contract_id"],
+            date.fromisoformat(data["as_of"]),
+            rows=tuple(DueRow.from_dict(row) for row in data["rows"]),
+            outstanding=Amounts.from_dict(outstanding),
+            named_late=tuple((name, Decimal(amount)) for name, amount in data["named_late"].items()),
+            unapplied=Decimal(data["unapplied"]),
+            upcoming=DueRow.from_dict(data["upcoming"]) if data["upcoming"] else None,
+            days_past_due=data["days_past_due"],
+            oldest_due_on=date.fromisoformat(data["oldest_due_on"]) if data["oldest_due_on"] else None,
+            fingerprint=data["fingerprint"],
+        )
