@@ -9,6 +9,7 @@ Fraction(1, 200)
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal
@@ -51,7 +52,7 @@ class Cap:
     on: CapOn
     amount: Decimal | None = None
     share: Decimal | None = None
-    of: Literal["instalment", "principal", "agreed_amount"] = "instalment"
+    of: Literal["instalment", "principal", "agreed_amount", "outstanding_principal"] = "instalment"
 
     def __attrs_post_init__(self) -> None:
         if (self.amount is None) == (self.share is None):
@@ -67,6 +68,14 @@ class Step:
     from_day: int
     daily_rate: Decimal | None = None
     amount: Decimal | None = None
+
+
+def _steps(values: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(values)
+
+
+def _caps(values: Iterable[Cap]) -> tuple[Cap, ...]:
+    return tuple(values)
 
 
 @frozen
@@ -93,12 +102,12 @@ class LateCharge:
     annual_rate: Decimal | None = field(default=None, converter=optional(Decimal))
     amount: Decimal | None = field(default=None, converter=optional(Decimal))
     per: Per = "day"
-    steps: tuple[Step, ...] = field(default=(), converter=tuple)
+    steps: tuple[Step, ...] = field(default=(), converter=_steps)
     year_days: int = 365
     month_days: int = 30
     grace: Grace = "none"
     grace_days: int = 0
-    caps: tuple[Cap, ...] = field(default=(), converter=tuple)
+    caps: tuple[Cap, ...] = field(default=(), converter=_caps)
     rounding: Rounding = Rounding(unit=Decimal(1), mode="down")
     round_each: Literal["day", "segment", "once"] = "segment"
     after_acceleration: Literal["stop", "continue"] = "stop"

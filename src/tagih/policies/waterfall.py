@@ -7,7 +7,7 @@ then its second). A cell of a group is a component and a timing: past due, due t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from attrs import field, frozen
@@ -79,11 +79,15 @@ class Group:
     cells: tuple[Cell, ...] = field(converter=_cells)
 
 
+def _groups(values: Iterable[Group]) -> tuple[Group, ...]:
+    return tuple(values)
+
+
 @frozen
 class Order:
     """Groups in turn, and which of the coming instalments money paid in advance settles."""
 
-    groups: tuple[Group, ...] = field(converter=tuple)
+    groups: tuple[Group, ...] = field(converter=_groups)
     ahead: Ahead = "next"
 
 

@@ -1,0 +1,136 @@
+"""How much may the law let a lender charge?
+
+A `RateCap` limits what a day may cost: tiers by purpose, tenor and principal, and one total for
+everything beyond principal. Which of several dated caps holds is chosen by the signing date,
+and chosen again by the day of an amendment.
+
+>>> cap = RateCap(tiers=(Tier(daily_rate="0.003", tenor_to=6), Tier(daily_rate="0.002", tenor_over=6)))
+>>> cap.tier_for(tenor=6).daily_rate, cap.tier_for(tenor=7).daily_rate
+(Decimal('0.003'), Decimal('0.002'))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from attrs import evolve, field, frozen
+from attrs.converters import optional
+
+from tagih.errors import PolicyError
+from tagih.policies.about import About
+from tagih.policies.late_charge import Cap, LateCharge
+
+Purpose = Literal["", "consumptive", "productive"]
+CapBase = Literal["agreed_amount", "outstanding_principal"]
+
+
+@frozen
+class Tier:
+    """Whom a rate is for: purpose, tenor in months and principal, each above ``over`` up to ``to``.
+
+    ``daily_rate`` (0.003 is 0,3 % a calendar day) limits interest and other benefits;
+    ``late_daily_rate`` the late charge (None: the same). ``size`` names the debtor's size where
+    a rule asks for it. Empty and None mean any.
+    """
+
+    daily_rate: Decimal = field(converter=Decimal)
+    late_daily_rate: Decimal | None = field(default=None, converter=optional(Decimal))
+    purpose: Purpose = ""
+    size: tuple[str, ...] = ()
+    tenor_over: int = 0
+    tenor_to: int | None = None
+    principal_over: Decimal = field(default=Decimal(0), converter=Decimal)
+    principal_to: Decimal | None = field(default=None, converter=optional(Decimal))
+
+    @property
+    def late_rate(self) -> Decimal:
+        """The limit on the late charge of one day."""
+        return self.daily_rate if self.late_daily_rate is None else self.late_daily_rate
+
+    def covers(self, purpose: str, size: str, tenor: Fraction, principal: Decimal) -> bool:
+        """Whether a debt of this purpose, size, tenor (months) and principal is in this tier."""
+        return (
+            self.purpose in ("", purpose)
+            and (not self.size or size in self.size)
+            and self.tenor_over < tenor
+            and (self.tenor_to is None or tenor <= self.tenor_to)
+            and self.principal_over < principal
+            and (self.principal_to is None or principal <= self.principal_to)
+        )
+
+
+@frozen
+class RateCap:
+    """The law's limits on a debt's price, in tiers; the first tier that covers a debt holds.
+
+    Late charges of one day are at most the tier's rate times ``late_base``. Everything beyond
+    principal is at most ``total_share`` of the amount in the agreement. ``month_days`` turns a
+    tenor in days into months, as the supervisor's own test does.
+    """
+
+    tiers: tuple[Tier, ...]
+    benefit_base: CapBase = "agreed_amount"
+    late_base: CapBase = "agreed_amount"
+    total_share: Decimal = field(default=Decimal(1), converter=Decimal)
+    month_days: int = 30
+    about: About = About()
+
+    def tier_for(
+        self,
+        *,
+        purpose: str = "consumptive",
+        tenor: Fraction | int = 1,
+        principal: Decimal | int = 1,
+        size: str = "",
+    ) -> Tier:
+        """The tier of a debt; ``tenor`` is in months (90 days are 3).
+
+        Raises:
+            PolicyError: If no tier covers it.
+        """
+        for tier in self.tiers:
+            if tier.covers(purpose, size, Fraction(tenor), Decimal(principal)):
+                return tier
+        raise PolicyError(
+            "cap.tier",
+            "cap '{id}' has no tier for a debt that is {purpose} {size}, of {tenor} months and {principal}",
+            id=self.about.id,
+            purpose=purpose,
+            size=size,
+            tenor=str(tenor),
+            principal=str(principal),
+        )
+
+    def caps_for(self, tier: Tier) -> tuple[Cap, ...]:
+        """The tier as ceilings on a late charge: of one day, and of everything beyond principal."""
+        return (
+            Cap("day", share=tier.late_rate, of=self.late_base),
+            Cap("charges", share=self.total_share, of="agreed_amount"),
+        )
+
+    def capped(self, late_charge: LateCharge, tier: Tier) -> LateCharge:
+        """A contract's late charge with the law's ceilings added; its own ones stay."""
+        added = tuple(cap for cap in self.caps_for(tier) if cap not in late_charge.caps)
+        return evolve(late_charge, caps=(*late_charge.caps, *added))
+
+    def benefit_rate(self, benefit: Decimal, amount: Decimal, days: int) -> Fraction:
+        """What a debt costs a day, as the supervisor tests it: benefit ÷ (amount × days).
+
+        >>> rate = RateCap(tiers=()).benefit_rate(Decimal(1_250_000), Decimal(50_000_000), 150)
+        >>> round(float(rate) * 100, 3)
+        0.017
+        """
+        return Fraction(benefit) / (Fraction(amount) * days)
+
+
+def cap_on(caps: Iterable[RateCap], signed_on: date, *, amended_on: date | None = None) -> RateCap | None:
+    """The cap that holds for a contract: by its signing day, or by the day it was last amended.
+
+    None where no cap was in force that day.
+    """
+    day = max(signed_on, amended_on) if amended_on else signed_on
+    return next((cap for cap in caps if cap.about.in_force(day)), None)
