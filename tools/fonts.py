@@ -59,6 +59,16 @@ def main() -> None:
         font.save(path, reorderTables=True)
         print(f"{path.name}: {path.stat().st_size} bytes, {len(font.getGlyphOrder())} glyphs")
     shutil.copyfile(source / "LICENSE", TARGET / "OFL.txt")
+    # What every face can write, so that a letter with a letter it lacks is stopped, not printed with a box.
+    carried = set.intersection(*(set(TTFont(path).getBestCmap()) for path in TARGET.glob("*.ttf")))
+    spans: list[list[int]] = []
+    for code in sorted(carried):
+        if spans and spans[-1][1] == code - 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    lines = (f"{low:04x}-{high:04x}\n" for low, high in spans)
+    (TARGET / "coverage.txt").write_text("".join(lines), encoding="ascii")
 
 
 if __name__ == "__main__":
