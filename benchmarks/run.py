@@ -4,9 +4,9 @@
     make bench ARGS=import       the rows whose name has this word
     make bench JSON=bench.json   and keep the figures
 
-Rows are the ROWS of the files in benchmarks/rows. Ours and the peer's take turns, so that a busy moment of the
-machine falls on both. The figures are medians, with the first and third quartile as their spread; the ratio is
-ours over the peer's: below 1 we are faster.
+Rows are the ROWS of the files in benchmarks/rows. Ours and the peer's take turns, so that a busy moment
+of the machine falls on both. The figures are medians, with the first and third quartile as their spread;
+the ratio is ours over the peer's: below 1 we are faster.
 """
 
 from __future__ import annotations
