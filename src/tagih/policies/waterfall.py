@@ -98,7 +98,9 @@ class Waterfall:
     ``order`` is the usual one; ``by_kind`` replaces it for kinds of payment, ``by_state`` for
     the state of the contract (performing, non_performing, written_off, settlement).
     ``excess`` says where money goes that no cell takes; ``part_payment`` whether money that
-    does not cover an instalment is applied or held until it does.
+    does not cover an instalment is applied or held until it does. ``within_day`` says what
+    orders the events of one day first: their kind (charges before payments before refunds), or
+    the lender's own sequence.
     """
 
     order: Order
@@ -106,6 +108,7 @@ class Waterfall:
     by_state: Mapping[str, Order] = field(factory=dict)
     excess: Excess = "hold"
     part_payment: PartPayment = "apply"
+    within_day: Literal["kind", "sequence"] = "kind"
     about: About = About()
 
     def __attrs_post_init__(self) -> None:
