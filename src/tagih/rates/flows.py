@@ -18,12 +18,12 @@ from tagih.daycounts import year_fraction
 from tagih.errors import InputError
 from tagih.rates.numbers import (
     ONE,
-    WORK,
     ZERO,
     NoSolution,
     Number,
     SeveralSolutions,
-    answer,
+    answering,
+    in_working_precision,
     number,
     rate_number,
 )
@@ -49,6 +49,7 @@ _FIFTEEN_DIGITS: Final = Decimal(2) ** -52
 # --- by period --------------------------------------------------------------------------------
 
 
+@answering
 def npv(values: Iterable[Number], *, period_rate: Number, first_period: int = 0) -> Decimal:
     """The value today of flows one period apart: sum(value[i] / (1 + rate) ** (first_period + i)).
 
@@ -58,13 +59,14 @@ def npv(values: Iterable[Number], *, period_rate: Number, first_period: int = 0)
     >>> npv([-100, 60, 60], period_rate=Decimal("0.1")).quantize(Decimal("0.0001"))
     Decimal('4.1322')
     """
-    growth = WORK.add(ONE, rate_number(period_rate, "period_rate"))
+    growth = 1 + rate_number(period_rate, "period_rate")
     total = ZERO
     for value in reversed([number(value, "value") for value in values]):
-        total = WORK.add(WORK.divide(total, growth), value)
-    return answer(WORK.divide(total, WORK.power(growth, first_period)))
+        total = total / growth + value
+    return total / growth**first_period
 
 
+@in_working_precision
 def irr_all(values: Iterable[Number]) -> tuple[Decimal, ...]:
     """Every rate per period that makes flows one period apart worth nothing, rising.
 
@@ -80,6 +82,7 @@ def irr_all(values: Iterable[Number]) -> tuple[Decimal, ...]:
     return _solutions([(i, value) for i, value in enumerate(numbers) if value], 1)
 
 
+@in_working_precision
 def irr(values: Iterable[Number], *, pick: Pick = "only") -> Decimal:
     """The rate per period that makes flows one period apart worth nothing.
 
@@ -97,6 +100,7 @@ def irr(values: Iterable[Number], *, pick: Pick = "only") -> Decimal:
     return _picked(flows, 1, pick)
 
 
+@answering
 def mirr(values: Iterable[Number], *, finance_rate: Number, reinvest_rate: Number) -> Decimal:
     """The rate per period at which what was paid grows into what came back, both at given rates.
 
@@ -115,20 +119,20 @@ def mirr(values: Iterable[Number], *, finance_rate: Number, reinvest_rate: Numbe
     back = [value if value > 0 else ZERO for value in numbers]
     if len(numbers) < 2 or not any(paid) or not any(back):
         raise _no_solution()
-    finance = WORK.add(ONE, rate_number(finance_rate, "finance_rate"))
-    reinvest = WORK.add(ONE, rate_number(reinvest_rate, "reinvest_rate"))
+    finance = 1 + rate_number(finance_rate, "finance_rate")
+    reinvest = 1 + rate_number(reinvest_rate, "reinvest_rate")
     present = future = ZERO
     for value in reversed(paid):
-        present = WORK.add(WORK.divide(present, finance), value)
+        present = present / finance + value
     for value in back:
-        future = WORK.add(WORK.multiply(future, reinvest), value)
-    growth = WORK.power(WORK.divide(future, -present), WORK.divide(ONE, Decimal(len(numbers) - 1)))
-    return answer(WORK.subtract(growth, ONE))
+        future = future * reinvest + value
+    return (future / -present) ** (ONE / (len(numbers) - 1)) - 1
 
 
 # --- by date ----------------------------------------------------------------------------------
 
 
+@answering
 def xnpv(
     flows: DatedFlows, *, annual_rate: Number, day_count: str = "ACT/365F", origin: date | None = None
 ) -> Decimal:
@@ -137,36 +141,36 @@ def xnpv(
     ``annual_rate`` is effective; years are counted by ``day_count`` from ``origin``, by default
     the earliest date (spreadsheets: the first one listed; pass it if it is another).
 
-    >>> xnpv([(date(2025, 1, 1), -100), (date(2026, 1, 1), 121)], annual_rate=Decimal("0.1"))
-    Decimal('10')
+    >>> xnpv([(date(2025, 1, 1), -100), (date(2026, 1, 1), 121)], annual_rate=Decimal("0.1")
+    ...     ).quantize(Decimal("0.01"))
+    Decimal('10.00')
     """
-    growth = WORK.add(ONE, rate_number(annual_rate, "annual_rate"))
+    growth = 1 + rate_number(annual_rate, "annual_rate")
     rows = [(on, number(amount, "amount")) for on, amount in flows]
     if not rows:
         return ZERO
     start = min(on for on, _ in rows) if origin is None else origin
-    total = ZERO
-    for on, amount in rows:
-        total = WORK.add(total, WORK.multiply(amount, _grown(growth, year_fraction(day_count, on, start))))
-    return answer(total)
+    return sum((amount * _grown(growth, year_fraction(day_count, on, start)) for on, amount in rows), ZERO)
 
 
+@answering
 def xnfv(flows: DatedFlows, *, annual_rate: Number, day_count: str = "ACT/365F") -> Decimal:
     """The value of dated flows on the latest of their dates; otherwise as `xnpv`.
 
-    >>> xnfv([(date(2025, 1, 1), -100), (date(2026, 1, 1), 121)], annual_rate=Decimal("0.1"))
-    Decimal('11.0')
+    >>> xnfv([(date(2025, 1, 1), -100), (date(2026, 1, 1), 121)], annual_rate=Decimal("0.1")
+    ...     ).quantize(Decimal("0.01"))
+    Decimal('11.00')
     """
     rows = list(flows)
     if not rows:
         return ZERO
-    growth = WORK.add(ONE, rate_number(annual_rate, "annual_rate"))
+    growth = 1 + rate_number(annual_rate, "annual_rate")
     dates = [on for on, _ in rows]
     span = year_fraction(day_count, min(dates), max(dates))
-    present = xnpv(rows, annual_rate=annual_rate, day_count=day_count)
-    return answer(WORK.multiply(present, _grown(growth, span)))
+    return xnpv(rows, annual_rate=annual_rate, day_count=day_count) * _grown(growth, span)
 
 
+@in_working_precision
 def xirr_all(flows: DatedFlows, *, day_count: str = "ACT/365F") -> tuple[Decimal, ...]:
     """Every effective annual rate that makes dated flows worth nothing, rising.
 
@@ -180,12 +184,13 @@ def xirr_all(flows: DatedFlows, *, day_count: str = "ACT/365F") -> tuple[Decimal
     return _solutions(*_timed(flows, day_count))
 
 
+@in_working_precision
 def xirr(flows: DatedFlows, *, day_count: str = "ACT/365F", pick: Pick = "only") -> Decimal:
     """The effective annual rate that makes dated flows worth nothing; see `xirr_all`.
 
     >>> xirr([(date(2025, 1, 1), -100), (date(2025, 7, 1), 55), (date(2026, 1, 1), 55)]
     ...     ).quantize(Decimal("0.000001"))
-    Decimal('0.138157')
+    Decimal('0.136697')
 
     Raises:
         NoSolution: If there is no such rate.
@@ -197,6 +202,7 @@ def xirr(flows: DatedFlows, *, day_count: str = "ACT/365F", pick: Pick = "only")
 # --- common -----------------------------------------------------------------------------------
 
 
+@in_working_precision
 def solve_timed(flows: Iterable[tuple[Fraction, Number]], *, pick: Pick = "only") -> Decimal:
     """The effective rate per unit of time of flows at the given times (fractions of that unit).
 
@@ -214,7 +220,7 @@ def _timed(flows: DatedFlows, day_count: str) -> tuple[list[tuple[int, Decimal]]
         sums: dict[int, Decimal] = {}
         for on, amount in rows:
             day = on.toordinal()
-            sums[day] = WORK.add(sums[day], amount) if day in sums else amount
+            sums[day] = sums[day] + amount if day in sums else amount
         return sorted(flow for flow in sums.items() if flow[1]), 365
     if not rows:
         return [], 1
@@ -225,7 +231,7 @@ def _timed(flows: DatedFlows, day_count: str) -> tuple[list[tuple[int, Decimal]]
 def _merged(flows: Iterable[tuple[Fraction, Decimal]]) -> tuple[list[tuple[int, Decimal]], int]:
     sums: dict[Fraction, Decimal] = {}
     for time, amount in flows:
-        sums[time] = WORK.add(sums.get(time, ZERO), amount)
+        sums[time] = sums.get(time, ZERO) + amount
     unit = lcm(*(time.denominator for time in sums)) if sums else 1
     return sorted((int(time * unit), amount) for time, amount in sums.items() if amount), unit
 
@@ -270,7 +276,7 @@ def _picked(flows: Sequence[tuple[int, Decimal]], unit: int, pick: Pick) -> Deci
 
 
 def _confirmed(flows: Sequence[tuple[int, Decimal]], unit: int, rate: Decimal) -> bool:
-    growth, start = WORK.add(ONE, rate), flows[0][0]
+    growth, start = 1 + rate, flows[0][0]
     if growth <= 0:
         return False
     sizes = [abs(amount) * _grown(growth, Fraction(start - time, unit)) for time, amount in flows]
@@ -278,10 +284,10 @@ def _confirmed(flows: Sequence[tuple[int, Decimal]], unit: int, rate: Decimal) -
 
 
 def _grown(growth: Decimal, years: Fraction) -> Decimal:
-    """growth ** years in the working precision."""
+    """growth ** years."""
     if years.denominator == 1:
-        return WORK.power(growth, years.numerator)
-    return WORK.power(growth, WORK.divide(Decimal(years.numerator), Decimal(years.denominator)))
+        return growth**years.numerator
+    return growth ** (Decimal(years.numerator) / years.denominator)
 
 
 def _no_solution() -> NoSolution:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+from collections.abc import Callable
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 from tagih.errors import InputError
 
@@ -84,7 +86,28 @@ def count(value: int, name: str, *, least: int = 1) -> int:
     return value
 
 
-def answer(value: Decimal) -> Decimal:
-    """``value`` rounded to the digits that are promised."""
-    rounded = ANSWER.plus(value)
-    return ZERO if not rounded else rounded
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def in_working_precision(function: Callable[P, T]) -> Callable[P, T]:
+    """Run ``function`` with 50 digits, whatever the caller's decimal context is."""
+
+    @wraps(function)
+    def precise(*args: P.args, **kwargs: P.kwargs) -> T:
+        with localcontext(WORK):
+            return function(*args, **kwargs)
+
+    return precise
+
+
+def answering(function: Callable[P, Decimal]) -> Callable[P, Decimal]:
+    """Run ``function`` with 50 digits and round what it returns to 34."""
+
+    @wraps(function)
+    def precise(*args: P.args, **kwargs: P.kwargs) -> Decimal:
+        with localcontext(WORK):
+            rounded = ANSWER.plus(function(*args, **kwargs))
+        return rounded or ZERO
+
+    return precise

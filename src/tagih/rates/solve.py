@@ -17,8 +17,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
-from tagih.rates.numbers import ONE, WORK, ZERO
+from tagih.rates.numbers import ONE, ZERO
 
 _EPSILON = 2.0**-52
 _PLACES = Decimal("1e-20")
@@ -28,9 +29,10 @@ _MANY_CHANGES = 400  # more changes of sign than this are scanned on a grid inst
 def growths(times: Sequence[int], amounts: Sequence[Decimal]) -> list[Decimal]:
     """Every growth per unit of time that makes the flows worth nothing, rising.
 
-    ``times`` rise strictly and no amount is zero. Each answer is exact to about 30 digits.
+    ``times`` rise strictly and no amount is zero. Each answer is exact to about 30 digits, where
+    the caller works with 50.
     """
-    changes = sum((a < 0) != (b < 0) for a, b in zip(amounts, amounts[1:], strict=False))
+    changes = sum((a < 0) != (b < 0) for a, b in pairwise(amounts))
     if changes == 0:
         return []
     if changes == 1:
@@ -42,12 +44,9 @@ def growths(times: Sequence[int], amounts: Sequence[Decimal]) -> list[Decimal]:
 
 def rate_from_growth(growth: Decimal, periods: int) -> Decimal:
     """The rate over ``periods`` units of time, to 20 decimals (28 digits where it is huge)."""
-    rate = WORK.subtract(WORK.power(growth, periods), ONE)
-    if rate.adjusted() < 8:
-        rate = rate.quantize(_PLACES, context=WORK)
-    else:
-        rate = rate.quantize(Decimal((0, (1,), rate.adjusted() - 27)), context=WORK)
-    return rate.normalize(WORK) if rate else ZERO
+    rate = growth**periods - ONE
+    unit = _PLACES if rate.adjusted() < 8 else Decimal((0, (1,), rate.adjusted() - 27))
+    return rate.quantize(unit).normalize() or ZERO
 
 
 # --- one change of sign -----------------------------------------------------------------------
@@ -88,27 +87,25 @@ def _polish(times: Sequence[int], amounts: Sequence[Decimal], log_growth: float)
     """Newton's method in decimals from a float's logarithm, or None if it does not settle."""
     span = times[-1] - times[0]
     growth = _exp(log_growth)
-    add, multiply, divide, power = WORK.add, WORK.multiply, WORK.divide, WORK.power
     for _ in range(40):
-        # Horner: value = sum a w^(last - k), slope its derivative times w.
-        steps: dict[int, Decimal] = {}
+        # Horner: value = sum a w^(last - k), and slope its derivative times w.
+        steps: dict[int, Decimal] = {0: ONE}
         value, slope, before = ZERO, ZERO, times[0]
         for k, amount in zip(times, amounts, strict=True):
             gap = k - before
-            if gap:
-                grown = steps.get(gap)
-                if grown is None:
-                    grown = steps[gap] = power(growth, gap)
-                value = multiply(value, grown)
-                slope = add(multiply(slope, grown), multiply(value, Decimal(gap)))
-            value = add(value, amount)
+            grown = steps.get(gap)
+            if grown is None:
+                grown = steps[gap] = growth**gap
+            value *= grown
+            slope = slope * grown + value * gap
+            value += amount
             before = k
         if not value:
             return growth
         if not slope:
             return None
-        step = divide(value, slope)  # relative to growth
-        growth = multiply(growth, WORK.subtract(ONE, step))
+        step = value / slope  # relative to growth
+        growth *= ONE - step
         if growth <= 0:
             return None
         # The next step would be about step**2 * span: below the digits that are promised?
@@ -120,7 +117,7 @@ def _polish(times: Sequence[int], amounts: Sequence[Decimal], log_growth: float)
 def _exp(x: float) -> Decimal:
     if abs(x) < 700:
         return Decimal(math.exp(x))
-    return WORK.exp(Decimal(x))
+    return Decimal(x).exp()
 
 
 # --- several changes of sign ------------------------------------------------------------------
@@ -233,11 +230,11 @@ def _value(times: Sequence[int], amounts: Sequence[Decimal], growth: Decimal) ->
     value = size = ZERO
     before = times[0]
     for k, amount in zip(times, amounts, strict=True):
-        grown = WORK.power(growth, k - before)
-        value = WORK.add(WORK.multiply(value, grown), amount)
-        size = WORK.add(WORK.multiply(size, grown), abs(amount))
+        grown = growth ** (k - before)
+        value = value * grown + amount
+        size = size * grown + abs(amount)
         before = k
-    return WORK.divide(value, size)
+    return value / size
 
 
 def _sign(

@@ -14,12 +14,22 @@ from typing import Literal
 
 from tagih.errors import InputError
 from tagih.rates.flows import Pick, irr, irr_all
-from tagih.rates.numbers import ONE, WORK, ZERO, NoSolution, Number, answer, count, number, rate_number
+from tagih.rates.numbers import (
+    ZERO,
+    NoSolution,
+    Number,
+    answering,
+    count,
+    in_working_precision,
+    number,
+    rate_number,
+)
 
 When = Literal["end", "begin"]
 """Whether a payment is made at the end of its period (in arrears) or at its beginning."""
 
 
+@answering
 def pmt(*, period_rate: Number, periods: int, pv: Number, fv: Number = 0, when: When = "end") -> Decimal:
     """The level payment that turns ``pv`` into ``fv`` over ``periods``.
 
@@ -28,10 +38,10 @@ def pmt(*, period_rate: Number, periods: int, pv: Number, fv: Number = 0, when: 
     """
     rate, n = rate_number(period_rate, "period_rate"), count(periods, "periods")
     grown, annuity = _grown_and_annuity(rate, n, when)
-    owed = WORK.add(WORK.multiply(number(pv, "pv"), grown), number(fv, "fv"))
-    return answer(-WORK.divide(owed, annuity))
+    return -(number(pv, "pv") * grown + number(fv, "fv")) / annuity
 
 
+@answering
 def ipmt(
     *, period_rate: Number, period: int, periods: int, pv: Number, fv: Number = 0, when: When = "end"
 ) -> Decimal:
@@ -46,9 +56,10 @@ def ipmt(
     """
     rate, n = rate_number(period_rate, "period_rate"), count(periods, "periods")
     k = _period(period, n)
-    return answer(_interest(rate, k, n, number(pv, "pv"), number(fv, "fv"), when))
+    return _interest(rate, k, n, number(pv, "pv"), number(fv, "fv"), when)
 
 
+@answering
 def ppmt(
     *, period_rate: Number, period: int, periods: int, pv: Number, fv: Number = 0, when: When = "end"
 ) -> Decimal:
@@ -64,9 +75,10 @@ def ppmt(
     rate, n = rate_number(period_rate, "period_rate"), count(periods, "periods")
     k, present, future = _period(period, n), number(pv, "pv"), number(fv, "fv")
     payment = _payment(rate, n, present, future, when)
-    return answer(WORK.subtract(payment, _interest(rate, k, n, present, future, when)))
+    return payment - _interest(rate, k, n, present, future, when)
 
 
+@answering
 def cumipmt(
     *, period_rate: Number, periods: int, pv: Number, start: int, end: int, when: When = "end"
 ) -> Decimal:
@@ -79,12 +91,10 @@ def cumipmt(
     rate, n = rate_number(period_rate, "period_rate"), count(periods, "periods")
     first, last = _span(start, end, n)
     present = number(pv, "pv")
-    total = ZERO
-    for k in range(first, last + 1):
-        total = WORK.add(total, _interest(rate, k, n, present, ZERO, when))
-    return answer(total)
+    return sum((_interest(rate, k, n, present, ZERO, when) for k in range(first, last + 1)), ZERO)
 
 
+@answering
 def cumprinc(
     *, period_rate: Number, periods: int, pv: Number, start: int, end: int, when: When = "end"
 ) -> Decimal:
@@ -97,12 +107,11 @@ def cumprinc(
     rate, n = rate_number(period_rate, "period_rate"), count(periods, "periods")
     first, last = _span(start, end, n)
     present = number(pv, "pv")
-    total = WORK.multiply(_payment(rate, n, present, ZERO, when), Decimal(last - first + 1))
-    for k in range(first, last + 1):
-        total = WORK.subtract(total, _interest(rate, k, n, present, ZERO, when))
-    return answer(total)
+    paid = _payment(rate, n, present, ZERO, when) * (last - first + 1)
+    return paid - sum((_interest(rate, k, n, present, ZERO, when) for k in range(first, last + 1)), ZERO)
 
 
+@answering
 def pv(*, period_rate: Number, periods: int, pmt: Number, fv: Number = 0, when: When = "end") -> Decimal:
     """What ``periods`` level payments, and ``fv`` at the end, are worth today.
 
@@ -111,10 +120,10 @@ def pv(*, period_rate: Number, periods: int, pmt: Number, fv: Number = 0, when: 
     """
     rate, n = rate_number(period_rate, "period_rate"), count(periods, "periods", least=0)
     grown, annuity = _grown_and_annuity(rate, n, when)
-    later = WORK.add(WORK.multiply(number(pmt, "pmt"), annuity), number(fv, "fv"))
-    return answer(-WORK.divide(later, grown))
+    return -(number(pmt, "pmt") * annuity + number(fv, "fv")) / grown
 
 
+@answering
 def fv(*, period_rate: Number, periods: int, pmt: Number, pv: Number, when: When = "end") -> Decimal:
     """What ``pv`` and ``periods`` level payments have grown to at the end.
 
@@ -122,9 +131,10 @@ def fv(*, period_rate: Number, periods: int, pmt: Number, pv: Number, when: When
     Decimal('121.00')
     """
     rate, n = rate_number(period_rate, "period_rate"), count(periods, "periods", least=0)
-    return answer(_future(rate, n, number(pmt, "pmt"), number(pv, "pv"), when))
+    return _future(rate, n, number(pmt, "pmt"), number(pv, "pv"), when)
 
 
+@answering
 def nper(*, period_rate: Number, pmt: Number, pv: Number, fv: Number = 0, when: When = "end") -> Decimal:
     """How many periods of level payments turn ``pv`` into ``fv``; often not a whole number.
 
@@ -138,18 +148,18 @@ def nper(*, period_rate: Number, pmt: Number, pv: Number, fv: Number = 0, when: 
     payment, present, future = number(pmt, "pmt"), number(pv, "pv"), number(fv, "fv")
     if not rate:
         if not payment:
-            if not WORK.add(present, future):
+            if present + future == 0:
                 return ZERO
             raise _never()
-        return answer(-WORK.divide(WORK.add(present, future), payment))
+        return -(present + future) / payment
     # With z = pmt (1 + r due) / r: (1 + r) ** n = (z - fv) / (pv + z).
-    z = WORK.divide(WORK.multiply(payment, WORK.add(ONE, rate * _due(when))), rate)
-    top, bottom = WORK.subtract(z, future), WORK.add(present, z)
-    if not bottom or WORK.divide(top, bottom) <= 0:
+    z = payment * (1 + rate * _due(when)) / rate
+    if present + z == 0 or (z - future) / (present + z) <= 0:
         raise _never()
-    return answer(WORK.divide(WORK.ln(WORK.divide(top, bottom)), WORK.ln(WORK.add(ONE, rate))))
+    return ((z - future) / (present + z)).ln() / (1 + rate).ln()
 
 
+@in_working_precision
 def rate_all(
     *, periods: int, pmt: Number, pv: Number, fv: Number = 0, when: When = "end"
 ) -> tuple[Decimal, ...]:
@@ -161,6 +171,7 @@ def rate_all(
     return irr_all(_level_flows(periods, pmt, pv, fv, when))
 
 
+@in_working_precision
 def rate(
     *, periods: int, pmt: Number, pv: Number, fv: Number = 0, when: When = "end", pick: Pick = "only"
 ) -> Decimal:
@@ -187,22 +198,20 @@ def _due(when: When) -> int:
 
 def _grown_and_annuity(rate: Decimal, n: int, when: When) -> tuple[Decimal, Decimal]:
     """(1 + r) ** n, and the future value of ``n`` payments of one."""
-    grown = WORK.power(WORK.add(ONE, rate), n)
+    grown, due = (1 + rate) ** n, _due(when)
     if not rate:
-        _due(when)
         return grown, Decimal(n)
-    annuity = WORK.divide(WORK.subtract(grown, ONE), rate)
-    return grown, WORK.multiply(annuity, WORK.add(ONE, rate)) if _due(when) else annuity
+    return grown, (grown - 1) / rate * (1 + rate * due)
 
 
 def _payment(rate: Decimal, n: int, present: Decimal, future: Decimal, when: When) -> Decimal:
     grown, annuity = _grown_and_annuity(rate, n, when)
-    return -WORK.divide(WORK.add(WORK.multiply(present, grown), future), annuity)
+    return -(present * grown + future) / annuity
 
 
 def _future(rate: Decimal, n: int, payment: Decimal, present: Decimal, when: When) -> Decimal:
     grown, annuity = _grown_and_annuity(rate, n, when)
-    return -WORK.add(WORK.multiply(present, grown), WORK.multiply(payment, annuity))
+    return -(present * grown + payment * annuity)
 
 
 def _interest(rate: Decimal, k: int, n: int, present: Decimal, future: Decimal, when: When) -> Decimal:
@@ -210,8 +219,7 @@ def _interest(rate: Decimal, k: int, n: int, present: Decimal, future: Decimal, 
     if _due(when) and k == 1:
         return ZERO
     owed = _future(rate, k - 1, _payment(rate, n, present, future, when), present, when)
-    interest = WORK.multiply(owed, rate)
-    return WORK.divide(interest, WORK.add(ONE, rate)) if _due(when) else interest
+    return owed * rate / (1 + rate * _due(when))
 
 
 def _period(period: int, n: int) -> int:
@@ -234,7 +242,7 @@ def _level_flows(periods: int, pmt: Number, pv: Number, fv: Number, when: When) 
     flows = [number(pv, "pv"), *[ZERO] * (n - 1), number(fv, "fv")]
     shift = 1 - _due(when)
     for k in range(n):
-        flows[k + shift] = WORK.add(flows[k + shift], payment)
+        flows[k + shift] += payment
     return flows
 
 
