@@ -13,6 +13,41 @@ give the rows of a contract.
 2026-03-31 4079467 81589 4161056
 """
 
+from tagih.schedules.calendar import FREQUENCIES, Calendar, Due, Every, Holidays, every
 from tagih.schedules.doors import annuity, equal_principal, flat
+from tagih.schedules.make import make
+from tagih.schedules.schedule import Row, Schedule, Stretch
+from tagih.schedules.terms import (
+    METHODS,
+    Disbursement,
+    Grace,
+    Rate,
+    RateChange,
+    Roundings,
+    Step,
+    Terms,
+)
 
-__all__ = ["annuity", "equal_principal", "flat"]
+__all__ = [
+    "FREQUENCIES",
+    "METHODS",
+    "Calendar",
+    "Disbursement",
+    "Due",
+    "Every",
+    "Grace",
+    "Holidays",
+    "Rate",
+    "RateChange",
+    "Roundings",
+    "Row",
+    "Schedule",
+    "Step",
+    "Stretch",
+    "Terms",
+    "annuity",
+    "equal_principal",
+    "every",
+    "flat",
+    "make",
+]

@@ -1,0 +1,795 @@
+"""Terms become rows.
+
+One walk over the periods makes every method: interest by one rule, principal by another, and the
+last row closes the balance. Amounts are whole numbers of the finest unit in play, rates
+are exact; an instalment is solved in 60 digits and then rounded.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Final
+
+from attrs import define, evolve, field, frozen
+
+from tagih.errors import InputError
+from tagih.money import ROUND
+from tagih.schedules.periods import Period, factor, odd_days, periods
+from tagih.schedules.schedule import Row, Schedule, Stretch, percent
+from tagih.schedules.terms import Rate, RateChange, Step, Terms, decimal
+
+INTEREST: Final = {
+    "annuity": "balance",
+    "equal_principal": "balance",
+    "interest_only": "balance",
+    "bullet": "balance",
+    "balloon": "balance",
+    "given_instalment": "balance",
+    "flat": "shares",
+    "murabahah": "shares",
+    "sum_of_digits": "digits",
+    "flat_effective": "solved",
+    "murabahah_amortised": "solved",
+}
+"""How each method makes interest."""
+
+MOST_ROWS: Final = 3660
+
+_Stretch = tuple[date, date, Fraction, Fraction]
+_Stretches = tuple[_Stretch, ...]
+
+
+def make(terms: Terms) -> Schedule:
+    """The schedule of a loan: its rows add up to the principal, and the last balance is zero.
+
+    Raises:
+        InputError: If the terms never amortise, or contradict each other.
+
+    >>> from tagih.schedules import Calendar
+    >>> schedule = make(Terms(12_000_000, 3, rate=Rate(Decimal("0.02"), "month"),
+    ...                       calendar=Calendar(first_due=date(2026, 1, 31))))
+    >>> print(schedule.rows[0].how)
+    row 1, due 2026-01-31: 4161056
+      interest 240000 = 12000000 x 2 % from 2025-12-31 to 2026-01-31
+      principal 3921056 = instalment 4161056 - interest 240000
+    """
+    if terms.method == "given_rows":
+        return _given_rows(terms)
+    if terms.method == "given_instalment" and not terms.instalments:
+        return _open_ended(terms)
+    walk = _Walk.of(terms)
+    rows, gap = walk.run({})
+    if gap and terms.rounding.difference in ("first", "spread"):
+        rows = walk.run(walk.moved(gap))[0]
+    return walk.finish(rows)
+
+
+@frozen
+class _Draft:
+    """A row in whole units, before its number and decimals."""
+
+    period: Period
+    principal: Fraction
+    interest: Fraction
+    accrued: Fraction
+    balance: Fraction
+    capitalised: Fraction = Fraction(0)
+    balloon: Fraction = Fraction(0)
+    stretches: _Stretches = ()
+    notes: tuple[str, ...] = ()
+
+
+@define
+class _State:
+    """What a walk carries from row to row."""
+
+    balance: Fraction = Fraction(0)
+    lent: Fraction = Fraction(0)
+    deferred: Fraction = Fraction(0)
+    unearned: Fraction = Fraction(0)
+    total_interest: Fraction = Fraction(0)
+    payment: Fraction = Fraction(0)
+    exact: Fraction = Fraction(0)
+    share: Fraction = Fraction(0)
+    interest_share: Fraction = Fraction(0)
+    solved: Fraction = Fraction(0)
+    shown: Fraction = Fraction(0)
+    gap: Fraction = Fraction(0)
+    rate: Rate = Rate()
+    drafts: list[_Draft] = field(factory=list)
+
+
+@frozen
+class _Walk:
+    terms: Terms
+    scale: int
+    periods: tuple[Period, ...]
+    factors: dict[tuple[int, Rate], Fraction] = field(factory=dict)
+
+    @classmethod
+    def of(cls, terms: Terms) -> _Walk:
+        rounding = terms.rounding
+        values = (
+            terms.principal,
+            rounding.instalment.unit,
+            rounding.interest.unit,
+            terms.down_payment,
+            terms.balloon,
+            terms.fee,
+            *(each.amount for each in terms.disbursements),
+            *(each.plus for each in terms.steps),
+            *(value for value in (terms.instalment, terms.total_interest) if value is not None),
+        )
+        scale = max(0, *(-int(Decimal(value).normalize().as_tuple().exponent) for value in values))
+        return cls(terms, scale, periods(terms, terms.instalments))
+
+    # --- amounts ------------------------------------------------------------------------------
+
+    def units(self, amount: Decimal) -> Fraction:
+        return Fraction(amount) * Fraction(10) ** self.scale
+
+    def money(self, value: Fraction) -> Decimal:
+        whole = ROUND[self.terms.rounding.interest.mode](value)
+        rupiah, rest = divmod(whole, 10**self.scale)
+        return Decimal(whole).scaleb(-self.scale) if rest else Decimal(rupiah)
+
+    def payable(self, exact: Fraction) -> Fraction:
+        rule = self.terms.rounding.instalment
+        unit = self.units(rule.unit)
+        return ROUND[rule.mode](exact / unit) * unit
+
+    def part(self, exact: Fraction) -> Fraction:
+        rule = self.terms.rounding.interest
+        unit = self.units(rule.unit)
+        return ROUND[rule.mode](exact / unit) * unit
+
+    # --- rates --------------------------------------------------------------------------------
+
+    def rate_at(self, number: int) -> tuple[Rate, RateChange | None]:
+        rate, now = self.terms.rate, None
+        for change in sorted(self.terms.rate_changes, key=lambda each: each.from_instalment):
+            if change.from_instalment <= number:
+                rate = change.rate
+                now = change if change.from_instalment == number else None
+        return rate, now
+
+    def whole(self, period: Period, rate: Rate) -> Fraction:
+        """The rate of a whole period, its odd days only where they are accrued with it."""
+        key = (period.number, rate)
+        if key not in self.factors:
+            start = self.accrues_from(period)
+            self.factors[key] = factor(self.terms, rate, period, self.periods[0].start, start, period.end)
+        return self.factors[key] if self.terms.grace.charges(period.number) else Fraction(0)
+
+    def accrues_from(self, period: Period) -> date:
+        if self.terms.first_period == "accrued":
+            return period.start
+        return max(period.start, period.regular) if period.number == 1 else period.start
+
+    def nominal(self, rate: Rate, number: int) -> Fraction:
+        if self.terms.paid == "advance" and number == 1:
+            return Fraction(0)
+        if not self.terms.grace.charges(number):
+            return Fraction(0)
+        return rate.for_period(self.terms.calendar.frequency)
+
+    def ahead(self, number: int, rate: Rate) -> Fraction:
+        """The rate an instalment is solved with for row ``number``."""
+        if self.terms.instalment_rates == "nominal" or number > len(self.periods):
+            return self.nominal(rate, number)
+        return self.whole(self.periods[number - 1], rate)
+
+    # --- the walk -----------------------------------------------------------------------------
+
+    def run(self, extra: dict[int, Fraction]) -> tuple[list[_Draft], Fraction]:
+        """Every row, and how far the last one is from what its rule would have made it."""
+        state = _State()
+        for period in self.periods:
+            self.step(state, period, extra.get(period.number, Fraction(0)))
+        return state.drafts, state.gap
+
+    def step(self, state: _State, period: Period, extra: Fraction) -> None:
+        terms, number = self.terms, period.number
+        state.rate, change = self.rate_at(number)
+        stretches, lent = self.lend(state, period)
+        exact_interest = sum((balance * rate for _, _, balance, rate in stretches), Fraction(0))
+        self.plan(state, period, lent, change, exact_interest, stretches)
+
+        last = number == len(self.periods)
+        accrued = self.interest(state, period, stretches, last)
+        repays = terms.grace.repays(number) and not self.capitalises(number)
+        owed = state.balance
+        if last:
+            repaid, balloon = owed, self.close(state, number, owed, accrued, extra)
+        elif not repays:
+            repaid, balloon = Fraction(0), Fraction(0)
+        else:
+            repaid, balloon = min(self.repaid(state, number, accrued, extra), owed), Fraction(0)
+
+        capitalised = paid_interest = Fraction(0)
+        if repaid < 0:
+            if terms.shortfall == "refuse":
+                self.refuse(state, number, accrued)
+            capitalised, paid_interest, repaid = -repaid, accrued + repaid, Fraction(0)
+            if paid_interest < 0:
+                self.refuse(state, number, accrued)
+        elif last or self.collects(number):
+            paid_interest, state.deferred = accrued + state.deferred, Fraction(0)
+        elif self.capitalises(number):
+            capitalised = accrued
+        else:
+            state.deferred += accrued
+        self.settle(state, period, stretches, (repaid, paid_interest, accrued, capitalised, balloon), last)
+
+    def settle(
+        self,
+        state: _State,
+        period: Period,
+        stretches: _Stretches,
+        amounts: tuple[Fraction, Fraction, Fraction, Fraction, Fraction],
+        last: bool,
+    ) -> None:
+        repaid, interest, accrued, capitalised, balloon = amounts
+        state.balance += capitalised - repaid
+        shown_repaid, shown_interest = repaid, interest
+        shown_balance = state.balance
+        if self.terms.rounding.carry != "nothing":  # figures are rounded only to be shown
+            shown_interest = self.part(interest)
+            paid = repaid + interest
+            if self.terms.rounding.carry == "all" and repaid:
+                paid = self.payable(paid)
+            shown_repaid = state.shown if last else (paid - shown_interest if repaid else Fraction(0))
+            if not last and repaid:
+                shown_repaid = self.part(shown_repaid)
+            state.shown -= shown_repaid
+            shown_balance = Fraction(0) if last else self.part(state.balance)
+        state.drafts.append(
+            _Draft(
+                period,
+                shown_repaid,
+                shown_interest,
+                accrued,
+                shown_balance,
+                capitalised,
+                balloon,
+                stretches,
+                self.notes(
+                    state, shown_repaid, shown_interest, accrued, capitalised, balloon, stretches, last
+                ),
+            )
+        )
+
+    def lend(self, state: _State, period: Period) -> tuple[_Stretches, Fraction]:
+        """The stretches of a period, split where something is disbursed; and what was lent."""
+        cuts: list[tuple[date, Fraction]] = [(each.on, self.net(each.amount)) for each in period.lent]
+        start, lent = self.accrues_from(period), Fraction(0)
+        stretches = []
+        for day, amount in cuts:
+            at = max(day, start)
+            if at > start and self.base(state):
+                stretches.append(self.stretch(state, period, start, at))
+            start = at
+            state.balance += amount
+            state.lent += amount
+            state.shown += amount
+            lent += amount
+        if start < period.end or not stretches:
+            stretches.append(self.stretch(state, period, start, period.end))
+        return tuple(stretches), lent
+
+    def base(self, state: _State) -> Fraction:
+        flat = INTEREST[self.terms.method] in ("shares", "digits")
+        return state.lent if flat else state.balance
+
+    def stretch(self, state: _State, period: Period, start: date, end: date) -> _Stretch:
+        if start == self.accrues_from(period) and end == period.end:
+            rate = self.whole(period, state.rate)
+        elif self.terms.grace.charges(period.number):
+            rate = factor(self.terms, state.rate, period, self.periods[0].start, start, end)
+        else:
+            rate = Fraction(0)
+        return start, end, self.base(state), rate
+
+    def net(self, amount: Decimal) -> Fraction:
+        return self.units(amount) - self.down_payment(amount)
+
+    def down_payment(self, amount: Decimal) -> Fraction:
+        share = self.terms.down_payment_share
+        if share:
+            return min(self.payable(self.units(amount) * share), self.units(amount))
+        return self.units(self.terms.down_payment)
+
+    # --- interest -----------------------------------------------------------------------------
+
+    def interest(
+        self,
+        state: _State,
+        period: Period,
+        stretches: _Stretches,
+        last: bool,
+    ) -> Fraction:
+        rule = INTEREST[self.terms.method]
+        if rule == "balance":
+            parts = [balance * rate for _, _, balance, rate in stretches]
+            if self.terms.rounding.carry != "nothing":
+                exact = sum(parts, Fraction(0))
+                return Fraction(round(exact * 10**20), 10**20)
+            return sum((self.part(part) for part in parts), Fraction(0))
+        if last:
+            charged = state.unearned
+        elif rule == "shares":
+            charged = state.interest_share if self.terms.grace.charges(period.number) else Fraction(0)
+        elif rule == "digits":
+            n, i = len(self.periods), period.number
+            charged = self.part(state.total_interest * Fraction(2 * (n - i + 1), n * (n + 1)))
+        else:
+            first = self.terms.paid == "advance" and period.number == 1
+            charged = Fraction(0) if first else self.part(state.balance * state.solved)
+        charged = min(charged, state.unearned)
+        state.unearned -= charged
+        return charged
+
+    def collects(self, number: int) -> bool:
+        if self.terms.method == "bullet":
+            return False
+        return self.terms.grace.collects(number)
+
+    def capitalises(self, number: int) -> bool:
+        """Whether the interest of ``number`` joins the balance, so that nothing is payable."""
+        deferred = not self.collects(number) and number < len(self.periods)
+        return deferred and self.terms.grace.later == "capitalised"
+
+    # --- principal ----------------------------------------------------------------------------
+
+    def plan(
+        self,
+        state: _State,
+        period: Period,
+        lent: Fraction,
+        change: RateChange | None,
+        exact_interest: Fraction,
+        stretches: _Stretches,
+    ) -> None:
+        """Work out the instalment again where the loan has changed."""
+        number, terms = period.number, self.terms
+        recast = change is not None and change.then == "recast"
+        begins = terms.grace.repays(number) and all(
+            not draft.principal and not draft.balloon for draft in state.drafts
+        )
+        if not (lent or recast or number == 1 or begins):
+            return
+        rule = INTEREST[terms.method]
+        if rule != "balance":
+            if lent or recast or number == 1:
+                self.plan_interest(state, period, lent, recast, stretches)
+            self.plan_level(state, number)
+        elif terms.method == "equal_principal":
+            left = self.rows_left(number)
+            state.share = self.part(state.balance / left)
+        elif terms.method in ("annuity", "balloon", "given_instalment"):
+            before = state.payment
+            if terms.instalment is not None:
+                state.exact = state.payment = self.units(terms.instalment)
+                return
+            state.exact = self.solve(state, number, exact_interest)
+            state.payment = self.payable(state.exact)
+            if terms.rounding.difference == "evened":
+                state.payment = self.evened(state, number, stretches)
+            if change is not None and change.cap is not None:
+                state.payment = min(state.payment, self.payable(before * Fraction(change.cap)))
+                state.exact = min(state.exact, state.payment)
+
+    def rows_left(self, number: int) -> int:
+        repaying = sum(
+            1
+            for row in range(number, len(self.periods) + 1)
+            if self.terms.grace.repays(row) and not self.capitalises(row)
+        )
+        return max(repaying, 1)
+
+    def plan_interest(
+        self,
+        state: _State,
+        period: Period,
+        lent: Fraction,
+        recast: bool,
+        stretches: _Stretches,
+    ) -> None:
+        """What interest is still to be earned, for methods where it is known in advance."""
+        number, later = period.number, self.periods[period.number :]
+        if self.terms.total_interest is not None:
+            if number == 1:
+                state.unearned = self.units(self.terms.total_interest)
+        elif recast or number == 1:
+            ahead = sum((self.whole(each, state.rate) for each in later), Fraction(0))
+            now = sum((base * rate for _, _, base, rate in stretches), Fraction(0))
+            if self.terms.paid == "advance" and number == 1:  # flat: n periods all the same
+                now = state.lent * state.rate.for_period(self.terms.calendar.frequency)
+            state.unearned = self.part(now + state.lent * ahead)
+        else:
+            days_left = factor(
+                self.terms,
+                state.rate,
+                period,
+                self.periods[0].start,
+                min(period.lent[0].on, period.end),
+                period.end,
+            )
+            ahead = sum((self.whole(each, state.rate) for each in later), Fraction(0))
+            state.unearned += self.part(lent * (days_left + ahead))
+        state.total_interest = state.unearned + sum((draft.accrued for draft in state.drafts), Fraction(0))
+
+    def plan_level(self, state: _State, number: int) -> None:
+        charged = sum(1 for row in range(number, len(self.periods) + 1) if self.terms.grace.charges(row))
+        principal = Fraction(state.balance, 1) / self.rows_left(number)
+        state.interest_share = self.part(state.unearned / max(charged, 1))
+        rule = INTEREST[self.terms.method]
+        if rule == "shares":
+            interest = state.unearned / max(charged, 1)
+        else:
+            interest = state.unearned / (len(self.periods) - number + 1)
+        state.exact = principal + interest
+        if self.terms.rounding.of == "parts":
+            state.payment = self.payable(principal) + self.payable(interest)
+        else:
+            state.payment = self.payable(state.exact)
+        if rule == "solved":
+            if self.terms.grace != type(self.terms.grace)():
+                raise InputError(
+                    "schedule.grace", "method {method} knows no grace; use annuity", method=self.terms.method
+                )
+            state.solved = self.solve_rate(state, number)
+
+    def solve(self, state: _State, number: int, exact_interest: Fraction) -> Fraction:
+        """The instalment that brings the balance to the balloon with the last row.
+
+        Each row grows the balance by its rate and takes weight x instalment + addition; what is
+        left is linear in the instalment.
+        """
+        terms, rows = self.terms, terms_rows(self.terms)
+        if terms.instalment_rates == "nominal":
+            exact_interest = state.balance * self.nominal(state.rate, number)
+        with localcontext() as context:
+            context.prec = 60
+            owed, taken = decimal(state.balance), Decimal(0)
+            for row in range(number, rows + 1):
+                if row == number:
+                    grown = decimal(exact_interest)
+                    growth = Decimal(1)
+                else:
+                    grown = Decimal(0)
+                    growth = 1 + decimal(self.ahead(row, state.rate))
+                times, plus = self.weight(row)
+                if self.capitalises(row):
+                    owed, taken = owed * growth + grown, taken * growth
+                elif terms.grace.repays(row) or row > len(self.periods):
+                    owed = owed * growth + grown - decimal(plus)
+                    taken = taken * growth + decimal(times)
+                # else: interest is paid or deferred, and the balance stays
+            if not taken:
+                return Fraction(0)
+            instalment = (owed - decimal(self.units(terms.balloon))) / taken
+            return Fraction(round(instalment, 30))
+
+    def weight(self, number: int) -> tuple[Fraction, Fraction]:
+        step = Step(1)
+        for each in self.terms.steps:
+            if each.from_instalment <= number:
+                step = each
+        return Fraction(step.times), self.units(step.plus)
+
+    def evened(
+        self,
+        state: _State,
+        number: int,
+        stretches: _Stretches,
+    ) -> Fraction:
+        """The instalment moved by difference / rows, where that brings the last one closer."""
+        rows = len(self.periods) - number + 1
+        difference = self.last_of(state, number, stretches, state.payment) - state.payment
+        unit = self.units(self.terms.rounding.instalment.unit)
+        if rows < 2 or abs(difference) <= rows // 2 * unit:
+            return state.payment
+        other = self.payable(state.payment + difference / rows)
+        again = self.last_of(state, number, stretches, other) - other
+        return other if abs(again) < abs(difference) else state.payment
+
+    def last_of(
+        self,
+        state: _State,
+        number: int,
+        stretches: _Stretches,
+        payment: Fraction,
+    ) -> Fraction:
+        """What the last instalment would be, if nothing else were disbursed."""
+        balance, charged = state.balance, Fraction(0)
+        for period in self.periods[number - 1 :]:
+            if period.number == number:
+                charged = sum((self.part(base * rate) for _, _, base, rate in stretches), Fraction(0))
+            else:
+                charged = self.part(balance * self.whole(period, state.rate))
+            if period.number < len(self.periods) and self.terms.grace.repays(period.number):
+                balance -= payment - charged
+        return balance + charged
+
+    def solve_rate(self, state: _State, number: int) -> Fraction:
+        """The rate at which the level instalments are worth what was lent."""
+        rows = len(self.periods) - number + 1
+        total = state.balance + state.unearned
+        level = self.payable(total / rows)
+        flows = [level] * (rows - 1) + [total - level * (rows - 1)]
+        lead = 0 if self.terms.paid == "advance" and number == 1 else 1
+        return solved_rate(state.balance, flows, lead)
+
+    def repaid(self, state: _State, number: int, accrued: Fraction, extra: Fraction) -> Fraction:
+        """What the rule repays in a row that is not the last."""
+        method, terms = self.terms.method, self.terms
+        if method in ("interest_only", "bullet"):
+            return Fraction(0)
+        if method == "equal_principal":
+            exact = state.share + accrued
+            return (self.payable(exact) if exact > 0 else exact) - accrued + extra
+        payment = state.exact if terms.rounding.carry == "all" else state.payment
+        if INTEREST[method] == "shares":  # the level payment less interest; grace changes the parts
+            if not terms.grace.charges(number):
+                payment -= state.interest_share
+            return max(payment - accrued, Fraction(0)) + extra
+        if terms.steps:
+            times, plus = self.weight(number)
+            payment = state.exact * times + plus
+            payment = payment if terms.rounding.carry == "all" else self.payable(payment)
+        return payment - accrued + extra
+
+    def close(
+        self, state: _State, number: int, owed: Fraction, accrued: Fraction, extra: Fraction
+    ) -> Fraction:
+        """Note how far the last row is from its rule; return its balloon."""
+        if self.terms.method in ("interest_only", "bullet"):
+            return Fraction(0)
+        usual = self.repaid(state, number, accrued, extra)
+        if self.terms.balloon or terms_rows(self.terms) > len(self.periods):
+            return max(owed - usual, Fraction(0))
+        state.gap = owed - usual
+        return Fraction(0)
+
+    def refuse(self, state: _State, number: int, accrued: Fraction) -> None:
+        raise InputError(
+            "schedule.never_amortises",
+            "instalment {instalment} does not cover the interest {interest} of row {row}; "
+            "raise it above that, or declare shortfall 'capitalise'",
+            instalment=str(self.money(state.payment)),
+            interest=str(self.money(accrued)),
+            row=number,
+        )
+
+    # --- where the difference goes ------------------------------------------------------------
+
+    def moved(self, gap: Fraction) -> dict[int, Fraction]:
+        """What earlier rows pay more or less, so that the last one differs as little as it can."""
+        unit = self.units(self.terms.rounding.instalment.unit)
+        repaying = [p.number for p in self.periods[:-1] if self.terms.grace.repays(p.number)]
+        if not repaying:
+            return {}
+        if self.terms.rounding.difference == "first":
+            growth = Fraction(1)
+            if INTEREST[self.terms.method] == "balance":
+                for period in self.periods[repaying[0] :]:
+                    growth *= 1 + self.whole(period, self.rate_at(period.number)[0])
+                    growth = Fraction(round(growth * 10**30), 10**30)
+            return {repaying[0]: round(gap / growth / unit) * unit}
+        sign = unit if gap > 0 else -unit
+        whole_units = abs(gap) / unit
+        each = sign * max(whole_units // len(self.periods), 1)
+
+        def spread(rows: int) -> dict[int, Fraction]:
+            return dict.fromkeys(repaying[:rows], each)
+
+        low, high = 0, len(repaying)
+        while low < high:  # the gap shrinks as more rows carry a unit
+            middle = (low + high) // 2
+            if self.run(spread(middle))[1] * sign > 0:
+                low = middle + 1
+            else:
+                high = middle
+        options = [spread(rows) for rows in (low - 1, low) if rows >= 0]
+        return min(options, key=lambda extra: abs(self.run(extra)[1]))
+
+    # --- rows ---------------------------------------------------------------------------------
+
+    def notes(
+        self,
+        state: _State,
+        repaid: Fraction,
+        interest: Fraction,
+        accrued: Fraction,
+        capitalised: Fraction,
+        balloon: Fraction,
+        stretches: _Stretches,
+        last: bool,
+    ) -> tuple[str, ...]:
+        """How the row was made, one step a line."""
+        money, rule, lines = self.money, INTEREST[self.terms.method], []
+        if rule == "balance":
+            parts = " + ".join(
+                str(Stretch(start, end, money(base), rate)) for start, end, base, rate in stretches
+            )
+            lines.append(f"interest {money(accrued)} = {parts}")
+        elif rule == "shares":
+            lines.append(f"interest {money(accrued)}: an equal part of {money(state.total_interest)}")
+        elif rule == "digits":
+            lines.append(f"interest {money(accrued)}: its digit's part of {money(state.total_interest)}")
+        else:
+            before = state.balance + repaid - capitalised
+            lines.append(f"interest {money(accrued)} = {money(before)} x {percent(state.solved)} (solved)")
+        if capitalised:
+            lines.append(f"interest {money(capitalised)} joins the balance")
+        elif interest != accrued and self.terms.rounding.carry == "nothing":
+            lines.append(
+                f"interest of earlier rows is collected: {money(interest)} in all"
+                if interest > accrued
+                else f"interest {money(accrued)} is collected later"
+            )
+        if last:
+            lines.append(f"principal {money(repaid)}: the balance that is left")
+            if balloon:
+                lines.append(f"of it {money(balloon)} is the balloon")
+        elif not repaid:
+            lines.append("no principal in this row")
+        elif self.terms.method == "equal_principal":
+            lines.append(f"principal {money(repaid)}: an equal part, to the payable unit")
+        else:
+            paid = money(repaid + accrued)
+            lines.append(f"principal {money(repaid)} = instalment {paid} - interest {money(accrued)}")
+        return tuple(lines)
+
+    def finish(self, drafts: list[_Draft]) -> Schedule:
+        """Drafts as rows: numbered, with down payments, odd days' interest and fees."""
+        broken = Fraction(0)
+        if self.terms.first_period != "accrued":
+            rate = odd_days(self.terms, self.rate_at(1)[0], self.periods[0])
+            broken = self.part(drafts[0].stretches[0][2] * rate)
+        added = [Fraction(0)] * len(drafts)
+        if self.terms.first_period == "first":
+            added[0] = broken
+        elif self.terms.first_period == "spread":
+            share = self.part(broken / len(drafts))
+            added = [share] * (len(drafts) - 1) + [broken - share * (len(drafts) - 1)]
+        rows: list[Row] = []
+        for draft, more in zip(drafts, added, strict=True):
+            rows += self.down_payments(draft, len(rows) + 1)
+            rows.append(self.row(draft, more, len(rows) + 1))
+        up_front = self.money(broken) if self.terms.first_period == "up_front" else Decimal(0)
+        return Schedule(self.terms, tuple(rows), up_front)
+
+    def down_payments(self, draft: _Draft, number: int) -> list[Row]:
+        """A row for each down payment of the period, due on the day of its disbursement."""
+        lent = draft.period.lent
+        opening = draft.balance + draft.principal - draft.capitalised
+        opening -= sum((self.net(each.amount) for each in lent), Fraction(0))
+        rows: list[Row] = []
+        paid = Fraction(0)
+        for each in lent:
+            down = self.down_payment(each.amount)
+            if not down:
+                continue
+            paid += down
+            so_far = sum((self.units(other.amount) for other in lent if other.on <= each.on), Fraction(0))
+            rows.append(
+                Row(
+                    number + len(rows),
+                    each.on,
+                    self.money(down),
+                    Decimal(0),
+                    self.money(opening + so_far - paid),
+                    each.on,
+                    kind="down_payment",
+                    notes=(f"down payment {self.money(down)} of {each.amount}",),
+                )
+            )
+        return rows
+
+    def row(self, draft: _Draft, more: Fraction, number: int) -> Row:
+        """A draft as a row; ``more`` is interest of the days before the first period."""
+        notes = draft.notes
+        if more:
+            notes = (*notes, f"interest {self.money(more)} of the days before the first period is added")
+        return Row(
+            number=number,
+            due_on=draft.period.due.due_on,
+            principal=self.money(draft.principal),
+            interest=self.money(draft.interest + more),
+            balance=self.money(draft.balance),
+            start=draft.period.start,
+            payable_on=draft.period.due.payable_on,
+            fee=self.terms.fee,
+            accrued=self.money(draft.accrued + more),
+            capitalised=self.money(draft.capitalised),
+            balloon=self.money(draft.balloon),
+            stretches=tuple(
+                Stretch(start, end, self.money(base), rate) for start, end, base, rate in draft.stretches
+            ),
+            notes=notes,
+        )
+
+
+def terms_rows(terms: Terms) -> int:
+    """Over how many rows the instalment is solved."""
+    return max(terms.amortised_over or terms.instalments, terms.instalments)
+
+
+def solved_rate(lent: Fraction, flows: list[Fraction], lead: int = 1) -> Fraction:
+    """The rate a period at which ``flows`` are worth ``lent``; the first comes after ``lead`` periods.
+
+    Newton's method in 40 digits; 0 where the flows only give back what was lent.
+    """
+    if sum(flows, Fraction(0)) <= lent:
+        return Fraction(0)
+    with localcontext() as context:
+        context.prec = 40
+        amounts = [decimal(flow) for flow in flows]
+        worth, rate = decimal(lent), Decimal("0.01")
+        for _ in range(100):
+            growth, value, slope, discount = 1 + rate, Decimal(0), Decimal(0), Decimal(1)
+            discount = growth**-lead
+            for index, amount in enumerate(amounts):
+                value += amount * discount
+                slope -= (index + lead) * amount * discount / growth
+                discount /= growth
+            step = (value - worth) / slope
+            rate -= step
+            if rate <= -1:
+                rate = Decimal("0.0001")
+            if abs(step) < Decimal("1e-32"):
+                break
+        return Fraction(round(rate, 30))
+
+
+def _given_rows(terms: Terms) -> Schedule:
+    made = periods(terms, terms.instalments)
+    balance, rows = terms.principal, []
+    for period, (principal, interest) in zip(made, terms.rows, strict=True):
+        balance -= principal
+        rows.append(
+            Row(
+                period.number,
+                period.due.due_on,
+                Decimal(principal),
+                Decimal(interest),
+                balance,
+                period.start,
+                payable_on=period.due.payable_on,
+                fee=terms.fee,
+                accrued=Decimal(interest),
+                notes=("as agreed",),
+            )
+        )
+    return Schedule(terms, tuple(rows))
+
+
+def _open_ended(terms: Terms) -> Schedule:
+    """A given instalment, for as many rows as it takes."""
+    trial = make(evolve(terms, instalments=12))
+    if trial.rows[-2].balance >= terms.principal:
+        raise InputError(
+            "schedule.never_amortises",
+            "instalment {instalment} does not cover the interest {interest} of row {row}; "
+            "raise it above that, or declare shortfall 'capitalise'",
+            instalment=str(terms.instalment),
+            interest=str(trial.rows[0].accrued),
+            row=1,
+        )
+    count = 12
+    while count <= MOST_ROWS:
+        schedule = make(evolve(terms, instalments=count))
+        closed = next((row.number for row in schedule.rows if not row.balance), count)
+        if closed < count or schedule.rows[-1].total <= (terms.instalment or 0):
+            return schedule if closed == count else make(evolve(terms, instalments=closed))
+        count *= 2
+    raise InputError(
+        "schedule.never_amortises",
+        "instalment {instalment} does not repay the loan in {rows} rows",
+        instalment=str(terms.instalment),
+        rows=MOST_ROWS,
+    )
