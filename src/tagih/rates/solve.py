@@ -135,7 +135,7 @@ def _all_growths(times: Sequence[int], amounts: Sequence[Decimal]) -> list[Decim
         cuts = _crossings(t, coefficients, [low, *cuts, high])
     grid = [low + (high - low) * i / 64 for i in range(1, 64)]
     if len(levels) > _MANY_CHANGES:
-        grid = [low + (high - low) * i / 20_000 for i in range(1, 20_000)]
+        grid = [low + (high - low) * i / 4_000 for i in range(1, 4_000)]
     turning = set(cuts)
     places = sorted({low, high, 0.0, *cuts, *grid} if low < 0 < high else {low, high, *cuts, *grid})
 
