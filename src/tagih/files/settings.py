@@ -81,6 +81,7 @@ class Settings:
     policies: Policies = Policies()
     rates: Mapping[tuple[str, str], Mapping[str, Any]] = field(factory=dict)
     opening_on: date | None = None
+    before_opening: str = "refuse"
     principal_check: str = "refuse"
     tables: Mapping[str, TableSettings] = field(factory=dict)
     format: Format = Format()
@@ -222,7 +223,7 @@ class _Reader:
         zone = ZoneInfo(lender.time_zone) if lender else ZoneInfo("Asia/Jakarta")
         form = self.format(root.section("format"), Format(date=DateFormat(zone=zone)))
         opening, checks = root.section("opening"), root.section("checks")
-        opening.only("on")
+        opening.only("on", "earlier")
         checks.only("principal")
         tables = root.section("tables")
         tables.only(*TABLES)
@@ -232,9 +233,12 @@ class _Reader:
             if name in TABLES
         }
         policies, rates = self.policies(root.section("policies")), self.rates(root.section("rates"))
+        earlier = opening.one_of("earlier", ("refuse", "ignore"), "refuse")
         day, check = opening.day("on"), checks.one_of("principal", ("refuse", "off"), "refuse")
         language = root.section("lender").one_of("language", LANGUAGES, "id")
-        return Settings(lender, language, policies, rates, day, check, read, form) if lender else None
+        return (
+            Settings(lender, language, policies, rates, day, earlier, check, read, form) if lender else None
+        )
 
     def lender(self, at: _Section) -> Lender | None:
         at.only(

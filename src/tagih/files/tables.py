@@ -104,7 +104,7 @@ TABLES: Final = {
         ),
         _table(
             "payments",
-            f"id:id* contract:id* effective_on:day* amount:money* kind channel reference payer {_WHEN} "
+            f"id:id*+ contract:id* effective_on:day* amount:money* kind channel reference payer {_WHEN} "
             "instalment:count reverses:id",
             _PARTS,
         ),
@@ -118,8 +118,8 @@ TABLES: Final = {
         _table(
             "debtors",
             "id:id* name:text* salutation:salutation address:text+ city postal_code:id province "
-            "domicile:text+ domicile_city domicile_postal_code:id domicile_province phone:id email national_id:id time_zone "
-            "route guarantor",
+            "domicile:text+ domicile_city domicile_postal_code:id domicile_province phone:id email "
+            "national_id:id time_zone route guarantor",
             extras="tags",
         ),
         _table("collateral", "contract:id* kind:text*", extras="facts"),
