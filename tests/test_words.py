@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagih.errors import InputError
-from tagih.letters.words import (
+from tagih.words import (
     angka,
     bulan_romawi,
     english_date,

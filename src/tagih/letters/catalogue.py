@@ -26,8 +26,8 @@ from attrs import NOTHING, field, fields, frozen
 from tagih.contracts import Component, Contract, Instalment
 from tagih.errors import InputError
 from tagih.letters.figures import Amounts, Figures
-from tagih.letters.words import bulan_romawi
 from tagih.parties import Address, Collateral, Debtor, Lender, PaymentChannel, Signatory
+from tagih.words import bulan_romawi
 
 Language = Literal["id", "en"]
 METERAI_ABOVE: Final = Decimal(5_000_000)

@@ -36,6 +36,7 @@ BULAN: Final = (
 )
 BULAN_SINGKAT: Final = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 BULAN_ROMAWI: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
     "January",
     "February",
@@ -274,6 +275,21 @@ def tanggal_terbilang(day: date) -> str:
 def english_date(day: date) -> str:
     """``22 November 2026``, for letters in English."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def english_long_date(day: date) -> str:
+    """``Sunday, 22 November 2026``."""
+    return f"{DAYS[day.weekday()]}, {english_date(day)}"
+
+
+def english_short_date(day: date) -> str:
+    """``22 Nov 2026``, for tables."""
+    return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def english_days(days: int) -> str:
+    """``1 day``, ``46 days``."""
+    return f"{angka(days)} day{'' if days == 1 else 's'}"
 
 
 def bulan_romawi(day: date) -> str:

@@ -1,0 +1,323 @@
+"""From a letter's value to HTML and PDF.
+
+The template only arranges: amounts and dates arrive worked out. Names that a template uses
+and the letter does not have stop the letter; text is escaped; templates run sandboxed; and
+nothing is fetched, from disk or network, but ``data:`` addresses.
+
+A `Renderer` keeps what letters share (the compiled templates, the fonts, the parsed
+stylesheet), so make one and use it for many. Bytes depend only on the letter, the templates
+and the versions of the libraries below: same input, same output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime, time
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from attrs import field, frozen
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    FunctionLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from tagih import words
+from tagih.errors import InputError, TagihError, UnavailableError
+from tagih.letters.catalogue import Letter, Paper, kind_of
+from tagih.letters.labels import LABELS
+from tagih.letters.nouns import nouns
+
+Variant = Literal["pdf", "pdf/a-3u", "pdf/ua-1"]
+VARIANTS: Final = ("pdf", "pdf/a-3u", "pdf/ua-1")
+
+FACES: Final = (
+    ("regular", "normal", "normal"),
+    ("bold", "bold", "normal"),
+    ("italic", "normal", "italic"),
+    ("bold-italic", "bold", "italic"),
+)
+
+SYSTEM_LIBRARIES: Final = "apt-get install --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0"
+
+
+# --- what templates may say -------------------------------------------------------------------
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _english_money(amount: Decimal) -> str:
+    # Rupiah keeps its own digits in English letters, so that both versions show one figure.
+    return words.rupiah(amount)
+
+
+FILTERS: Final[Mapping[str, Mapping[str, Callable[..., str]]]] = {
+    "id": {
+        "money": words.rupiah,
+        "date": words.tanggal,
+        "long_date": words.tanggal_hari,
+        "short_date": words.tanggal_singkat,
+        "days": words.hari,
+        "digits": words.angka,
+    },
+    "en": {
+        "money": _english_money,
+        "date": words.english_date,
+        "long_date": words.english_long_date,
+        "short_date": words.english_short_date,
+        "days": words.english_days,
+        "digits": words.angka,
+    },
+}
+SHARED_FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "capital": _capital,
+    "cell": words.sel,
+    "rupiah": words.rupiah,
+    "rupiah_short": words.rupiah_short,
+    "tanggal": words.tanggal,
+    "tanggal_hari": words.tanggal_hari,
+    "tanggal_terbilang": words.tanggal_terbilang,
+    "terbilang": words.terbilang_rupiah,
+    "angka_terbilang": words.terbilang,
+    "persen": words.persen,
+}
+
+
+@cache
+def _package_text(path: str) -> str | None:
+    source = files("tagih.letters").joinpath("templates", *path.split("/"))
+    return source.read_text(encoding="utf-8") if source.is_file() else None
+
+
+@cache
+def _covered() -> frozenset[str]:
+    """The characters that every bundled face can write, and the blanks of markup."""
+    text = files("tagih.letters").joinpath("fonts", "coverage.txt").read_text(encoding="ascii")
+    spans = (line.split("-") for line in text.split())
+    return frozenset("\n\t") | {
+        chr(code) for low, high in spans for code in range(int(low, 16), int(high, 16) + 1)
+    }
+
+
+@cache
+def font_css() -> str:
+    """The bundled faces as @font-face rules with data: addresses, under the family Surat."""
+    rules = []
+    for face, weight, style in FACES:
+        data = files("tagih.letters").joinpath("fonts", f"noto-sans-{face}.ttf").read_bytes()
+        rules.append(
+            f"@font-face{{font-family:Surat;font-weight:{weight};font-style:{style};"
+            f"src:url(data:font/ttf;base64,{b64encode(data).decode('ascii')})}}"
+        )
+    return "\n".join(rules)
+
+
+def stylesheet() -> str:
+    """The stylesheet that all letters share, without the fonts."""
+    text = _package_text("letter.css")
+    assert text is not None
+    return text
+
+
+# --- the renderer -----------------------------------------------------------------------------
+
+
+@frozen(eq=False)
+class Renderer:
+    """Renders papers. ``templates`` is a folder of the lender's own, which may extend ours.
+
+    A file there with the name of a built-in template (``id/sp1.html``) takes its place; in it,
+    ``{% extends "builtin/id/sp1.html" %}`` inherits from the one it replaces.
+    """
+
+    templates: Path | None = None
+    _shared: dict[str, Any] = field(factory=dict, init=False, repr=False)
+
+    def html(self, paper: Paper) -> str:
+        """The paper as an HTML page, without the stylesheet.
+
+        Raises:
+            InputError: If the template fails, uses an unknown name, or the text holds a
+                character that the letters' fonts cannot write.
+        """
+        return self._text(paper, f"{paper.language}/{paper.kind}.html")
+
+    def page(self, paper: Paper) -> str:
+        """The paper as one HTML page that needs nothing else: stylesheet and fonts inside."""
+        return self.html(paper).replace(
+            "</head>", f"<style>\n{font_css()}\n{stylesheet()}</style>\n</head>", 1
+        )
+
+    def pdf(self, paper: Paper, *, variant: Variant = "pdf") -> bytes:
+        """The paper as PDF bytes; its figures, where it has any, attached as figures.json.
+
+        ``variant`` is plain ``pdf``, ``pdf/a-3u`` (archive) or ``pdf/ua-1`` (tagged, accessible).
+
+        Raises:
+            InputError: As `html`, or if the template asks for something to be fetched.
+            UnavailableError: If the system libraries that lay out the page are missing.
+        """
+        return self.pdf_of(self.html(paper), paper, variant=variant)
+
+    def pdf_of(self, html: str, paper: Paper, *, variant: Variant = "pdf") -> bytes:
+        """The PDF of HTML made by `html` for the same paper."""
+        if variant not in VARIANTS:
+            raise InputError(
+                "letter.variant",
+                "pdf variant '{variant}' is unknown; write one of {known}",
+                variant=variant,
+                known=", ".join(VARIANTS),
+            )
+        engine = self._engine()
+        moment = datetime.combine(paper.dated, time())
+        written: bytes = engine.write(
+            html,
+            variant=None if variant == "pdf" else variant,
+            identifier=hashlib.sha256(html.encode()).digest()[:16],
+            attachments=attachments_of(paper),
+            moment=moment,
+            logo=paper.lender.logo,
+            about=f"{paper.kind} for {paper.about}",
+        )
+        return written
+
+    def version(self, paper: Paper) -> str:
+        """A short hash of the template sources and stylesheet that the paper is made with."""
+        env = self._environment(paper.language)
+        sources = [stylesheet()]
+        for name in sorted({f"{paper.language}/{paper.kind}.html", "base.html", "parts.html"}):
+            loader = env.loader
+            assert loader is not None
+            try:
+                sources.append(loader.get_source(env, name)[0])
+            except TemplateNotFound:
+                continue
+        return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
+
+    def _text(self, paper: Paper, name: str) -> str:
+        env = self._environment(paper.language)
+        try:
+            text = env.get_template(name).render(context(paper))
+        except TagihError:
+            raise
+        except TemplateNotFound as error:
+            raise InputError(
+                "template.missing",
+                "{kind}: there is no template '{name}'",
+                kind=paper.kind,
+                name=error.name or name,
+            ) from error
+        except TemplateSyntaxError as error:
+            raise InputError(
+                "template.syntax",
+                "{file}:{line}: {what}",
+                file=error.name or name,
+                line=error.lineno,
+                what=error.message or "syntax error",
+            ) from error
+        except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+            raise InputError(
+                "template.failed",
+                "{kind} for {about}: template {name}: {what}",
+                kind=paper.kind,
+                about=paper.about,
+                name=name,
+                what=str(error),
+            ) from error
+        text = unicodedata.normalize("NFC", text)
+        strange = sorted(char for char in set(text) - _covered() if unicodedata.category(char) != "Cf")
+        if strange:
+            raise InputError(
+                "letter.characters",
+                "{kind} for {about} holds '{char}' (U+{code:04X}), which the letters' fonts cannot write",
+                kind=paper.kind,
+                about=paper.about,
+                char=strange[0],
+                code=ord(strange[0]),
+            )
+        return text
+
+    def _environment(self, language: str) -> ImmutableSandboxedEnvironment:
+        key = f"env:{language}"
+        if key not in self._shared:
+            builtin = FunctionLoader(_package_text)
+            own = [FileSystemLoader(self.templates)] if self.templates else []
+            env = ImmutableSandboxedEnvironment(
+                loader=ChoiceLoader([PrefixLoader({"builtin": builtin}), *own, builtin]),
+                autoescape=lambda name: name is None or not name.endswith(".txt"),
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+                auto_reload=False,
+                keep_trailing_newline=True,
+            )
+            env.filters.update(SHARED_FILTERS)
+            env.filters.update(FILTERS[language])
+            self._shared[key] = env
+        found: ImmutableSandboxedEnvironment = self._shared[key]
+        return found
+
+    def _engine(self) -> Any:
+        if "engine" not in self._shared:
+            self._shared["engine"] = _load_engine()
+        return self._shared["engine"]
+
+
+def _load_engine() -> Any:
+    try:
+        from tagih.letters.engine import Engine
+    except OSError as error:
+        raise UnavailableError(
+            "letters.system_libraries",
+            "letters cannot be laid out: {what}; run: {command}",
+            what=str(error).splitlines()[0],
+            command=SYSTEM_LIBRARIES,
+        ) from error
+    return Engine(font_css() + "\n" + stylesheet())
+
+
+def context(paper: Paper) -> dict[str, Any]:
+    """What a template may name."""
+    kind = kind_of(paper.kind)
+    names: dict[str, Any] = {
+        "letter": paper,
+        "lender": paper.lender,
+        "kind": kind,
+        "title": kind.title(paper.language),
+        "label": LABELS[paper.language],
+        "nouns": nouns(paper.lender.lender_type, paper.language),
+    }
+    if isinstance(paper, Letter):
+        names["debtor"] = paper.debtor
+        names["you"] = (paper.debtor.salutation or "Bapak/Ibu") if paper.language == "id" else "you"
+    return names
+
+
+def attachments_of(paper: Paper) -> dict[str, str]:
+    """The files that travel inside the PDF: the figures as JSON, in plain digits."""
+    figures = getattr(paper, "figures", None)
+    if figures is None:
+        return {}
+    data = {
+        "letter": paper.kind,
+        "number": paper.number,
+        "dated": paper.dated.isoformat(),
+        "figures": figures.to_dict(),
+    }
+    return {"figures.json": json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"}
