@@ -14,6 +14,7 @@ give the rows of a contract.
 """
 
 from tagih.schedules.calendar import FREQUENCIES, Calendar, Due, Every, Holidays, every
+from tagih.schedules.charges import Added, place
 from tagih.schedules.doors import annuity, equal_principal, flat
 from tagih.schedules.make import make
 from tagih.schedules.schedule import Row, Schedule, Stretch
@@ -31,6 +32,7 @@ from tagih.schedules.terms import (
 __all__ = [
     "FREQUENCIES",
     "METHODS",
+    "Added",
     "Calendar",
     "Disbursement",
     "Due",
@@ -50,4 +52,5 @@ __all__ = [
     "every",
     "flat",
     "make",
+    "place",
 ]

@@ -181,16 +181,17 @@ class Calendar:
                     count=count,
                 )
             return tuple(self._due(day) for day in self.dates[:count])
-        first, anchor = self._first(start, advance)
-        days = [self._grid(first, anchor, index) for index in range(count + len(self.cancelled))]
+        origin, anchor, ahead = self._origin(start, advance)
+        most = count + len(self.cancelled)
+        days = [self._grid(origin, anchor, index + ahead) for index in range(most)]
         return tuple(self._due(day) for day in self._without_cancelled(days, count))
 
     def regular_start(self, start: date | None = None, *, advance: bool = False) -> date:
         """One period before the first due date: where a regular first period begins."""
         if self.dates:
             return start or self.dates[0]
-        first, anchor = self._first(start, advance)
-        return self._grid(first, anchor, -1)
+        origin, anchor, ahead = self._origin(start, advance)
+        return self._grid(origin, anchor, ahead - 1)
 
     def payable(self, day: date) -> date:
         """``day`` moved off a holiday as ``shift`` says."""
@@ -216,21 +217,19 @@ class Calendar:
             day += timedelta(days=step)
         return day
 
-    def _first(self, start: date | None, advance: bool) -> tuple[date, int]:
-        """The first due date and the anchor day."""
-        first = self.first_due
-        if first is None:
-            if start is None:
-                raise InputError(
-                    "calendar.no_first", "no first due date: give first_due, or the start it is counted from"
-                )
-            first = start if advance else self._grid(start, self.anchor_day or start.day, 1)
-            anchor = self.anchor_day or start.day
+    def _origin(self, start: date | None, advance: bool) -> tuple[date, int, int]:
+        """The date others are counted from, the anchor day, and the first due date's place."""
+        if self.first_due is not None:
+            origin, anchor, ahead = self.first_due, self.anchor_day or self.first_due.day, 0
+        elif start is not None:
+            origin, anchor, ahead = start, self.anchor_day or start.day, 0 if advance else 1
         else:
-            anchor = self.anchor_day or first.day
-        if self.not_before is not None and first < self.not_before:
-            first, anchor = self.not_before, self.not_before.day
-        return first, anchor
+            raise InputError(
+                "calendar.no_first", "no first due date: give first_due, or the start it is counted from"
+            )
+        if self.not_before is not None and self._grid(origin, anchor, ahead) < self.not_before:
+            return self.not_before, self.not_before.day, 0
+        return origin, anchor, ahead
 
     def _grid(self, first: date, anchor: int, index: int) -> date:
         if index == 0:
