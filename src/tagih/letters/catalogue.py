@@ -51,6 +51,14 @@ class Reference:
 
 
 @frozen
+class Verification:
+    """What proves a letter genuine: a short code to read out, and the payload of its QR code."""
+
+    code: str
+    payload: str
+
+
+@frozen
 class Movement:
     """One line of a statement: a debit adds to the debt, a credit takes from it."""
 
@@ -126,6 +134,7 @@ class Paper:
     language: Language = "id"
     enclosures: tuple[str, ...] = field(default=(), converter=tuple)
     copies: tuple[str, ...] = field(default=(), converter=tuple)
+    verification: Verification | None = None
 
     def __attrs_post_init__(self) -> None:
         missing = [path for path in requirements(type(self)) if _absent(self, path)]

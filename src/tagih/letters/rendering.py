@@ -20,6 +20,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -35,6 +36,7 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from tagih import words
 from tagih.errors import InputError, TagihError, UnavailableError
@@ -60,6 +62,17 @@ SYSTEM_LIBRARIES: Final = "apt-get install --no-install-recommends libpangoft2-1
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def qr(payload: str) -> Markup:
+    """A QR code as inline SVG, medium error correction, sized by the stylesheet."""
+    import segno
+
+    buffer = BytesIO()
+    segno.make(payload, error="m", micro=False).save(
+        buffer, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=0, nl=False
+    )
+    return Markup(buffer.getvalue().decode("utf-8"))
 
 
 def _english_money(amount: Decimal) -> str:
@@ -269,6 +282,7 @@ class Renderer:
             )
             env.filters.update(SHARED_FILTERS)
             env.filters.update(FILTERS[language])
+            env.globals["qr"] = qr
             self._shared[key] = env
         found: ImmutableSandboxedEnvironment = self._shared[key]
         return found
