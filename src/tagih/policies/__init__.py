@@ -28,7 +28,7 @@ from tagih.policies.loader import (
 from tagih.policies.others import Cure, Gate, Ladder, LateTerms, Limits, RoundingRule, Rung, Term
 from tagih.policies.policy import Policy, Rule
 from tagih.policies.provision import CollateralShares, Provision, Share
-from tagih.policies.rate_cap import RateCap, Tier, cap_on
+from tagih.policies.rate_cap import RateCap, Tier, cap_on, capped_for
 from tagih.policies.waterfall import Cell, Group, Order, Waterfall
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "Tolerance",
     "Waterfall",
     "cap_on",
+    "capped_for",
     "kind_of",
     "load_rule",
     "load_rules",

@@ -20,6 +20,7 @@ from typing import Literal
 from attrs import evolve, field, frozen
 from attrs.converters import optional
 
+from tagih.contracts import Contract
 from tagih.errors import PolicyError
 from tagih.policies.about import About
 from tagih.policies.late_charge import Cap, LateCharge
@@ -34,7 +35,7 @@ class Tier:
 
     ``daily_rate`` (0.003 is 0,3 % a calendar day) limits interest and other benefits;
     ``late_daily_rate`` the late charge (None: the same). ``size`` names the debtor's size where
-    a rule asks for it. Empty and None mean any.
+    a rule asks for it; ``tenor_below`` leaves its own month out. Empty and None mean any.
     """
 
     daily_rate: Decimal = field(converter=Decimal)
@@ -43,6 +44,7 @@ class Tier:
     size: tuple[str, ...] = ()
     tenor_over: int = 0
     tenor_to: int | None = None
+    tenor_below: int | None = None
     principal_over: Decimal = field(default=Decimal(0), converter=Decimal)
     principal_to: Decimal | None = field(default=None, converter=optional(Decimal))
 
@@ -58,6 +60,7 @@ class Tier:
             and (not self.size or size in self.size)
             and self.tenor_over < tenor
             and (self.tenor_to is None or tenor <= self.tenor_to)
+            and (self.tenor_below is None or tenor < self.tenor_below)
             and self.principal_over < principal
             and (self.principal_to is None or principal <= self.principal_to)
         )
@@ -134,3 +137,51 @@ def cap_on(caps: Iterable[RateCap], signed_on: date, *, amended_on: date | None 
     """
     day = max(signed_on, amended_on) if amended_on else signed_on
     return next((cap for cap in caps if cap.about.in_force(day)), None)
+
+
+DAYS_OF: dict[str, int] = {"daily": 1, "weekly": 7, "biweekly": 14}
+MONTHS_OF: dict[str, int] = {"monthly": 1, "bimonthly": 2, "quarterly": 3, "semiannual": 6, "annual": 12}
+
+
+def tenor_in_months(contract: Contract, *, month_days: int = 30) -> Fraction:
+    """A contract's tenor in months, as the caps ask for it: 90 days are 3, 26 weeks 6 1/15.
+
+    Raises:
+        PolicyError: If neither tenor and frequency nor signing day and maturity say it.
+    """
+    if contract.tenor and contract.frequency in MONTHS_OF:
+        return Fraction(contract.tenor * MONTHS_OF[contract.frequency])
+    if contract.tenor and contract.frequency in DAYS_OF:
+        return Fraction(contract.tenor * DAYS_OF[contract.frequency], month_days)
+    if contract.signed_on and contract.matures_on:
+        return Fraction((contract.matures_on - contract.signed_on).days, month_days)
+    raise PolicyError(
+        "cap.tenor", "contract {id}: no tenor; give tenor and frequency, or a maturity", id=contract.id
+    )
+
+
+def capped_for(
+    contract: Contract, late_charge: LateCharge, caps: Iterable[RateCap], *, amended_on: date | None = None
+) -> LateCharge:
+    """A contract's late charge under the cap that its signing day, or last amendment, chooses.
+
+    Tags of the contract say ``purpose`` (consumptive or productive) and ``size``. Where no cap
+    was in force on that day the late charge stays as it is.
+
+    Raises:
+        PolicyError: If the contract has no signing day, or no tier covers it.
+    """
+    if contract.signed_on is None:
+        raise PolicyError(
+            "cap.signed_on", "contract {id}: signed_on chooses the cap and is missing", id=contract.id
+        )
+    cap = cap_on(caps, contract.signed_on, amended_on=amended_on)
+    if cap is None:
+        return late_charge
+    tier = cap.tier_for(
+        purpose=contract.tag("purpose", "consumptive"),
+        size=contract.tag("size"),
+        tenor=tenor_in_months(contract, month_days=cap.month_days),
+        principal=contract.lent,
+    )
+    return cap.capped(late_charge, tier)

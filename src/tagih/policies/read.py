@@ -334,6 +334,7 @@ def _tier(row: Table) -> Tier:
         size=row.texts("size", ()),
         tenor_over=row.whole("tenor_over", 0),
         tenor_to=row.whole("tenor_to", None),
+        tenor_below=row.whole("tenor_below", None),
         principal_over=row.figure("principal_over", Decimal(0)),
         principal_to=row.figure("principal_to", None),
     )
@@ -347,6 +348,7 @@ def _covers(wide: Tier, narrow: Tier) -> bool:
         wide.purpose in ("", narrow.purpose)
         and (not wide.size or (bool(narrow.size) and set(narrow.size) <= set(wide.size)))
         and wide.tenor_over <= narrow.tenor_over
+        and wide.tenor_below in (None, narrow.tenor_below)
         and (wide.tenor_to is None or (narrow.tenor_to is not None and narrow.tenor_to <= wide.tenor_to))
         and wide.principal_over <= narrow.principal_over
         and (
