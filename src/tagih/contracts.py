@@ -248,16 +248,26 @@ class Charge(Event):
 
 
 @frozen
+class Drawdown(Event):
+    """More was lent, or a plan grew: ``additions`` are (instalment number, component, amount)."""
+
+    additions: tuple[tuple[int, Component, Decimal], ...] = field(converter=tuple)
+    sequence: int = 0
+    recorded_at: datetime | None = None
+
+
+@frozen
 class Waiver(Event):
     """A part given up by decision: of ``component``, ``amount`` or (None) all of it.
 
-    ``instalments`` limits it to those numbers (empty: all, oldest first). With
-    ``arrangement`` it stands only while that arrangement is kept.
+    ``instalments`` limits it to those numbers (empty: all, oldest first), ``charge`` to the
+    charge of that id. With ``arrangement`` it stands only while that arrangement is kept.
     """
 
     component: Component
     amount: Decimal | None = None
     instalments: tuple[int, ...] = ()
+    charge: str = ""
     arrangement: str = ""
     sequence: int = 0
     recorded_at: datetime | None = None
@@ -348,6 +358,7 @@ AnyEvent = (
     | Reversal
     | Correction
     | Charge
+    | Drawdown
     | Waiver
     | Pause
     | Acceleration

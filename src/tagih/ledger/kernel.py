@@ -1,0 +1,1139 @@
+"""The replay itself, over whole numbers and arrays.
+
+This one file runs twice: as ordinary Python over lists for one contract, and compiled over
+NumPy arrays for a portfolio. So it imports nothing of tagih, knows no names and no dates (days
+are numbers since 1970-01-01, money is whole minor units), and every choice arrives as a small
+table of integers. `tagih.ledger.compile` makes the tables, `tagih.ledger.replay` reads the
+results back into values.
+
+A *row* is one instalment, or one charge posted later. Rows stand oldest first; the charges of
+an instalment follow it and form a *block* with it. A *cell* is a row and a component, at
+``row * components + component``. In every cell, always:
+
+    due = paid + waived + moved + lost + open
+
+(``moved`` went into a restructure, ``lost`` was written off.)
+
+An *op* is one event in the form that the kernel applies. Late charges run up to the end of a
+day before that day's ops are applied, on the balance at the start of each day; that is why
+`advance` comes before every change.
+"""
+
+from typing import NamedTuple
+
+# A list in Python, a NumPy array of 64-bit integers when compiled.
+Ints = list[int]
+
+# Component kinds.
+PRINCIPAL, INTEREST, FEE, LATE = 0, 1, 2, 3
+# Timings of a waterfall's cells, seen from the payment's day.
+PAST_DUE, DUE, AHEAD = 0, 1, 2
+# Which rows a waterfall's cell settles.
+ANY_ROW, INSTALMENT_ROW, CONTRACT_ROW, CHARGED_ROW = 0, 1, 2, 3
+# Walks, and the order among coming instalments.
+BY_INSTALMENT, BY_COMPONENT = 0, 1
+NEXT, LAST, NEXT_THEN_LAST, SPREAD = 0, 1, 2, 3
+# Ops.
+OP_PAY, OP_FORCE, OP_CHARGE, OP_WAIVE, OP_WRITE_OFF, OP_FORGIVE, OP_REFUND = 0, 1, 2, 3, 4, 5, 6
+OP_CHARGE_BACK, OP_ACCELERATE, OP_RESTRUCTURE, OP_OPEN = 7, 8, 9, 10
+# Lines.
+SETTLED, RUN_UP, CAPPED, CHARGED, WAIVED, WRITTEN_OFF, RECOVERED = 1, 2, 3, 4, 5, 6, 7
+MOVED, PLANNED, REFUNDED, CHARGED_BACK, HELD = 8, 9, 10, 11, 12
+# Bases of a late charge.
+UNPAID_INSTALMENT, UNPAID_PRINCIPAL, FULL_INSTALMENT, OUTSTANDING_PRINCIPAL, AGREED_AMOUNT = 0, 1, 2, 3, 4
+# What a late charge is per, what is rounded, how grace works, what a cap is on.
+PER_DAY, PER_MONTH, PER_EVENT = 0, 1, 2
+EACH_DAY, EACH_SEGMENT, ONCE = 0, 1, 2
+NO_GRACE, THRESHOLD, FREE_DAYS = 0, 1, 2
+CAP_INSTALMENT, CAP_CONTRACT, CAP_DAY = 0, 1, 2
+# Rounding.
+DOWN, UP, HALF_UP, HALF_EVEN = 0, 1, 2, 3
+# Statuses.
+OK, WAIVED_TOO_MUCH, REFUNDED_TOO_MUCH, CHARGED_BACK_TOO_MUCH, MORE_LINES = 0, 1, 2, 3, 4
+# Scalars kept in ``state``.
+POOL = 0  # unapplied credit
+FIRST = 1  # no row before this one has principal or interest open
+LOW = 2  # no row before this one has anything open
+NEXT_DUE = 3  # the first row whose due date has not been reached
+STOP = 4  # the last day that late charges run
+TOTAL = 5  # late charges run up so far, after caps
+ACTIVE = 6  # the row that carries a contract-wide late charge
+UNTIL = 7  # the day up to which late charges have run
+LOST = 8  # 1 after a write-off
+LOST_DUE = 9  # oldest due day still unpaid when it was written off
+LINES = 10  # lines needed so far
+STATUS = 11
+FAILED = 12  # the op that could not be applied
+STATE_SIZE = 13
+
+FAR = 1 << 40
+PLENTY = 1 << 62
+
+
+class Rows(NamedTuple):
+    """One entry a row. ``due`` falls at once when a contract is accelerated."""
+
+    due: Ints  # day the instalment falls due, as timing counts
+    own: Ints  # a charge's own due day
+    contract: Ints  # 1 for a charge on the whole contract
+    charge: Ints  # 1 for a charge, on an instalment or on the contract
+    end: Ints  # for a block's first row: the row after the block
+    born: Ints  # the op that brings the row in, -1 if it was there from the start
+    live: Ints  # 1 once it is there
+    tolerance: Ints  # shortfall that still counts as paid
+    start: Ints  # first day of the running late charge segment
+    until: Ints  # last day run up in it
+    done: Ints  # amount run up in it, before caps
+    cut: Ints  # amount cut from it by caps
+    exact: Ints  # whole part of the exact amount of closed segments (rounding once)
+    rest: Ints  # its remainder over the rate's denominator
+    charged: Ints  # run up on this row, after caps
+    held: Ints  # run up within grace and not charged yet
+    released: Ints  # 1 once grace has run out
+
+
+class Cells(NamedTuple):
+    """One entry a cell; ``plan`` is what a row that comes in later will owe."""
+
+    plan: Ints
+    due: Ints
+    paid: Ints
+    waived: Ints
+    moved: Ints
+    lost: Ints
+    open: Ints
+
+
+class Late(NamedTuple):
+    """The late charge: one rate table, and what is counted and rounded how."""
+
+    on: int
+    component: int
+    base: int
+    agreed: int
+    shift: int  # 0 when the due day itself is charged, 1 when it is free
+    grace: int
+    grace_days: int
+    per: int
+    each: int
+    unit: int
+    mode: int
+    den: int
+    step_from: Ints  # first day late of each step, rising from 1
+    step_num: Ints
+    step_amount: Ints
+    cap_on: Ints
+    cap_amount: Ints  # -1 when it is a share of the instalment
+    cap_num: Ints
+    cap_den: Ints
+    daily: int  # 1 when a cap on the day needs every day by itself
+    accelerated: int  # 1 when late charges go on after acceleration
+
+
+class Orders(NamedTuple):
+    """Waterfalls: order -> groups -> cells, by running index."""
+
+    group_from: Ints  # order -> first group; one more entry than orders
+    walk: Ints  # group -> walk
+    ahead: Ints  # group -> which coming instalments
+    cell_from: Ints  # group -> first cell; one more entry than groups
+    component: Ints
+    timing: Ints
+    row: Ints
+    hold_parts: int
+    bad: int  # order when non-performing, -1 if the same
+    bad_from: int  # days past due that make it so
+    lost: int  # order after a write-off, -1 if the same
+
+
+class Ops(NamedTuple):
+    """One entry an op, in the order in which they apply."""
+
+    day: Ints
+    kind: Ints
+    amount: Ints  # -1: all
+    row: Ints  # -1: any
+    component: Ints  # -1: any; -2 - kind: any of that kind
+    order: Ints  # the waterfall of a payment
+    target: Ints  # the op of the payment charged back
+    left: Ints  # what is unapplied of a payment
+
+
+class Held(NamedTuple):
+    """What makes a row late, and when time stands still."""
+
+    component: Ints  # 1 where an open component holds the row open
+    age_from: Ints  # pauses of days past due, first day
+    age_to: Ints  # last day, included
+    late_from: Ints  # pauses of late charges
+    late_to: Ints
+    first: int  # number of the due date itself: 0 or 1
+    grace: int
+
+
+class Lines(NamedTuple):
+    """One entry a line; as many as the caller gives."""
+
+    kind: Ints
+    op: Ints
+    row: Ints
+    component: Ints
+    amount: Ints
+    day: Ints
+    start: Ints  # first day of a late charge segment; day of the payment for unapplied credit
+    base: Ints
+    step: Ints
+
+
+class Case(NamedTuple):
+    """One contract, its ops, and everything they are applied under."""
+
+    rows: Rows
+    cells: Cells
+    late: Late
+    orders: Orders
+    ops: Ops
+    held: Held
+    lines: Lines
+    kinds: Ints  # component -> kind
+    state: Ints
+
+
+# --- arithmetic -------------------------------------------------------------------------------
+
+
+def rounded(whole: int, rest: int, den: int, unit: int, mode: int) -> int:
+    """(whole + rest/den) to a multiple of ``unit``; rest is from 0 to den - 1."""
+    count = whole // unit
+    over = (whole % unit) * den + rest  # of unit * den
+    if over == 0 or mode == DOWN:
+        return count * unit
+    if mode == UP:
+        return (count + 1) * unit
+    twice = 2 * over - unit * den
+    if twice > 0 or (twice == 0 and (mode == HALF_UP or count % 2 == 1)):
+        count += 1
+    return count * unit
+
+
+def month_of(day: int) -> tuple[int, int]:
+    """Months since March of year 0 and the day of the month (Howard Hinnant's civil_from_days)."""
+    z = day + 719468
+    era = z // 146097
+    doe = z - era * 146097
+    yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    month = (5 * doy + 2) // 153
+    return (yoe + era * 400) * 12 + month, doy - (153 * month + 2) // 5 + 1
+
+
+def months_begun(first: int, last: int) -> int:
+    """How many months have begun from ``first`` to ``last``, both included."""
+    if last < first:
+        return 0
+    month_a, day_a = month_of(first)
+    month_b, day_b = month_of(last)
+    return month_b - month_a + (1 if day_b >= day_a else 0)
+
+
+def overlap(starts: Ints, ends: Ints, first: int, last: int) -> int:
+    """How many of the days ``first`` to ``last`` lie in intervals that do not overlap."""
+    count = 0
+    for i in range(len(starts)):
+        low = max(first, starts[i])
+        high = min(last, ends[i])
+        if high >= low:
+            count += high - low + 1
+    return count
+
+
+# --- lines ------------------------------------------------------------------------------------
+
+
+def write(
+    case: Case,
+    kind: int,
+    op: int,
+    row: int,
+    component: int,
+    amount: int,
+    day: int,
+    start: int,
+    base: int,
+    step: int,
+) -> None:
+    """Add a line, or only count it where the caller gave no room."""
+    n = case.state[LINES]
+    case.state[LINES] = n + 1
+    lines = case.lines
+    if n < len(lines.kind):
+        lines.kind[n] = kind
+        lines.op[n] = op
+        lines.row[n] = row
+        lines.component[n] = component
+        lines.amount[n] = amount
+        lines.day[n] = day
+        lines.start[n] = start
+        lines.base[n] = base
+        lines.step[n] = step
+
+
+# --- late charges -----------------------------------------------------------------------------
+
+
+def late_base(case: Case, r: int) -> int:
+    """What the late charge of row ``r`` is charged on today; 0 when the row is settled."""
+    base = case.late.base
+    width = len(case.kinds)
+    at = r * width
+    cells = case.cells
+    unpaid = cells.open[at] + cells.open[at + 1]
+    if unpaid <= 0 or base == UNPAID_INSTALMENT:
+        return unpaid
+    if base == UNPAID_PRINCIPAL:
+        return cells.open[at]
+    if base == FULL_INSTALMENT:
+        return cells.due[at] + cells.due[at + 1] - cells.moved[at] - cells.moved[at + 1]
+    if base == AGREED_AMOUNT:
+        return case.late.agreed
+    total = 0
+    for i in range(len(case.rows.due)):
+        total += cells.open[i * width]
+    return total
+
+
+def run_days(case: Case, r: int, first: int, last: int) -> int:
+    """Days of ``first`` to ``last`` on which late charges run."""
+    return last - first + 1 - overlap(case.held.late_from, case.held.late_to, first, last)
+
+
+def exact(base: int, num: int, days: int, den: int) -> tuple[int, int]:
+    """base * num * days / den as whole and remainder, within 63 bits."""
+    n = num * days
+    part = (base % den) * n
+    return (base // den) * n + part // den, part % den
+
+
+def step_amount(case: Case, r: int, step: int, base: int, days: int) -> int:
+    """The rounded late charge of ``days`` days at one step, before caps."""
+    late = case.late
+    if days <= 0:
+        return 0
+    flat = late.step_amount[step]
+    num = late.step_num[step]
+    if late.each == EACH_DAY:
+        whole, rest = exact(base, num, 1, late.den)
+        return (rounded(whole, rest, late.den, late.unit, late.mode) + flat) * days
+    whole, rest = exact(base, num, days, late.den)
+    if late.each == EACH_SEGMENT:
+        return rounded(whole, rest, late.den, late.unit, late.mode) + flat * days
+    rows = case.rows
+    before = rounded(rows.exact[r], rows.rest[r], late.den, late.unit, late.mode)
+    rest += rows.rest[r]
+    whole += rows.exact[r] + rest // late.den
+    return rounded(whole, rest % late.den, late.den, late.unit, late.mode) - before + flat * days
+
+
+def step_span(case: Case, r: int, step: int, first: int, last: int) -> tuple[int, int]:
+    """The part of ``first`` to ``last`` in which row ``r`` is on ``step``."""
+    late = case.late
+    zero = case.rows.due[r] + late.shift - 1  # day number 1 is the first day charged
+    low = max(first, zero + late.step_from[step])
+    high = last
+    if step + 1 < len(late.step_from):
+        high = min(last, zero + late.step_from[step + 1] - 1)
+    return low, high
+
+
+def segment_amount(case: Case, r: int, base: int, first: int, last: int) -> int:
+    """The late charge of a stretch of days with one balance, before caps."""
+    late = case.late
+    if late.per == PER_EVENT:
+        return 0 if case.rows.exact[r] else late.step_amount[0]
+    if late.per == PER_MONTH:
+        origin = case.rows.due[r] + late.shift
+        before = months_begun(origin, first - 1)
+        return late.step_amount[0] * (months_begun(origin, last) - before)
+    total = 0
+    for step in range(len(late.step_from)):
+        low, high = step_span(case, r, step, first, last)
+        if high >= low:
+            total += step_amount(case, r, step, base, run_days(case, r, low, high))
+    return total
+
+
+def room(case: Case, r: int) -> int:
+    """How much more late charge the caps allow on row ``r``."""
+    late = case.late
+    left = PLENTY
+    at = r * len(case.kinds)
+    for i in range(len(late.cap_on)):
+        if late.cap_on[i] == CAP_INSTALMENT:
+            limit = late.cap_amount[i]
+            if limit < 0:
+                size = case.cells.due[at] + case.cells.due[at + 1]
+                limit = exact(size, late.cap_num[i], 1, late.cap_den[i])[0]
+            left = min(left, limit - case.rows.charged[r])
+        elif late.cap_on[i] == CAP_CONTRACT:
+            left = min(left, late.cap_amount[i] - case.state[TOTAL])
+    return max(left, 0)
+
+
+def add_late(case: Case, r: int, amount: int, day: int) -> None:
+    """Run up ``amount`` on row ``r``, less what the caps cut; held back while grace lasts."""
+    rows = case.rows
+    late = case.late
+    if rows.released[r] == 0 and late.grace == THRESHOLD and day - rows.due[r] <= late.grace_days:
+        rows.held[r] += amount
+        return
+    rows.released[r] = 1
+    amount += rows.held[r]
+    rows.held[r] = 0
+    allowed = min(amount, room(case, r))
+    rows.cut[r] += amount - allowed
+    if allowed:
+        at = r * len(case.kinds) + late.component
+        case.state[TOTAL] += allowed
+        rows.charged[r] += allowed
+        case.cells.due[at] += allowed
+        case.cells.open[at] += allowed
+
+
+def run_up(case: Case, r: int, last: int) -> None:
+    """Bring the late charge of row ``r`` to the end of day ``last``."""
+    rows = case.rows
+    first = rows.start[r]
+    if last < first or last <= rows.until[r]:
+        return
+    base = late_base(case, r)
+    if base <= 0:
+        rows.start[r] = last + 1
+        return
+    amount = segment_amount(case, r, base, first, last)
+    rows.until[r] = last
+    more = amount - rows.done[r]
+    rows.done[r] = amount
+    add_late(case, r, more, last)
+
+
+def close_segment(case: Case, r: int) -> None:
+    """End the running segment of row ``r``: its balance is about to change."""
+    rows = case.rows
+    late = case.late
+    first, last = rows.start[r], rows.until[r]
+    if last < first:
+        return
+    base = late_base(case, r)
+    if late.per != PER_DAY or late.daily:
+        if rows.done[r]:
+            write(case, RUN_UP, -1, r, late.component, rows.done[r], last, first, base, 0)
+        if late.per == PER_EVENT:
+            rows.exact[r] = 1
+    else:
+        for step in range(len(late.step_from)):
+            low, high = step_span(case, r, step, first, last)
+            if high < low:
+                continue
+            days = run_days(case, r, low, high)
+            write(
+                case,
+                RUN_UP,
+                -1,
+                r,
+                late.component,
+                step_amount(case, r, step, base, days),
+                high,
+                low,
+                base,
+                step,
+            )
+            if late.each == ONCE:
+                whole, rest = exact(base, late.step_num[step], days, late.den)
+                rest += rows.rest[r]
+                rows.exact[r] += whole + rest // late.den
+                rows.rest[r] = rest % late.den
+    if rows.cut[r]:
+        write(case, CAPPED, -1, r, late.component, -rows.cut[r], last, first, base, 0)
+    rows.start[r] = last + 1
+    rows.done[r] = 0
+    rows.cut[r] = 0
+
+
+def advance_daily(case: Case, last: int) -> None:
+    """Late charges day by day, for a cap on what all instalments may cost in one day."""
+    rows = case.rows
+    late = case.late
+    count = len(rows.due)
+    limit = PLENTY
+    for i in range(len(late.cap_on)):
+        if late.cap_on[i] == CAP_DAY:
+            limit = min(limit, late.cap_amount[i])
+    for day in range(case.state[UNTIL] + 1, last + 1):
+        if overlap(case.held.late_from, case.held.late_to, day, day):
+            continue
+        left = limit
+        for r in range(case.state[FIRST], count):
+            if rows.due[r] + late.shift > day:
+                break
+            if not rows.live[r] or rows.charge[r] or rows.start[r] > day:
+                continue
+            base = late_base(case, r)
+            if base <= 0:
+                continue
+            amount = 0
+            for step in range(len(late.step_from)):
+                low, high = step_span(case, r, step, day, day)
+                if high >= low:
+                    amount = step_amount(case, r, step, base, 1)
+            allowed = min(amount, left)
+            left -= allowed
+            rows.until[r] = day
+            rows.done[r] += amount
+            rows.cut[r] += amount - allowed
+            add_late(case, r, allowed, day)
+            if late.base >= OUTSTANDING_PRINCIPAL:
+                break
+
+
+def advance(case: Case, day: int) -> None:
+    """Bring all late charges to the end of ``day``."""
+    late = case.late
+    state = case.state
+    if not late.on:
+        return
+    last = min(day, state[STOP])
+    if last <= state[UNTIL]:
+        return
+    rows = case.rows
+    count = len(rows.due)
+    first = state[FIRST]
+    width = len(case.kinds)
+    while first < count and (
+        rows.charge[first]
+        or not rows.live[first]
+        or case.cells.open[first * width] + case.cells.open[first * width + 1] <= 0
+    ):
+        if not rows.live[first]:
+            break
+        first += 1
+    state[FIRST] = first
+    if late.daily:
+        advance_daily(case, last)
+    else:
+        for r in range(first, count):
+            if rows.due[r] + late.shift > last:
+                break
+            if not rows.live[r] or rows.charge[r]:
+                continue
+            if late.base >= OUTSTANDING_PRINCIPAL:
+                if late_base(case, r) <= 0:
+                    continue
+                if state[ACTIVE] != r:
+                    # the charge moves on to the next late instalment, without counting a day twice
+                    if state[ACTIVE] >= 0:
+                        close_segment(case, state[ACTIVE])
+                        rows.start[r] = max(rows.start[r], state[UNTIL] + 1)
+                    state[ACTIVE] = r
+                run_up(case, r, last)
+                break
+            run_up(case, r, last)
+    state[UNTIL] = last
+
+
+def before_change(case: Case, r: int, component: int, less: int) -> None:
+    """Close the late charge segment that taking ``less`` from this cell ends."""
+    late = case.late
+    kind = case.kinds[component]
+    if not late.on or kind > INTEREST:
+        return
+    at = r * len(case.kinds)
+    ends = less < 0 or case.cells.open[at] + case.cells.open[at + 1] == less
+    if late.base == UNPAID_INSTALMENT or (
+        kind == PRINCIPAL and (late.base == UNPAID_PRINCIPAL or late.base == OUTSTANDING_PRINCIPAL)
+    ):
+        ends = True
+    if not ends:
+        return
+    if late.base >= OUTSTANDING_PRINCIPAL:
+        if case.state[ACTIVE] >= 0:
+            close_segment(case, case.state[ACTIVE])
+        return
+    close_segment(case, r)
+
+
+# --- settling ---------------------------------------------------------------------------------
+
+
+def take(case: Case, r: int, component: int, amount: int, op: int, day: int, group: int) -> int:
+    """Settle up to ``amount`` of one cell from payment ``op``; returns what it took."""
+    at = r * len(case.kinds) + component
+    cells = case.cells
+    got = min(cells.open[at], amount)
+    if got > 0:
+        before_change(case, r, component, got)
+        cells.open[at] -= got
+        cells.paid[at] += got
+        write(case, SETTLED, op, r, component, got, day, case.ops.day[op], 0, group)
+        return got
+    got = min(cells.lost[at], amount)
+    if got > 0:
+        cells.lost[at] -= got
+        cells.paid[at] += got
+        write(case, RECOVERED, op, r, component, got, day, case.ops.day[op], 0, group)
+        return got
+    return 0
+
+
+def fits(case: Case, r: int, which: int, day: int) -> bool:
+    """Whether a waterfall cell meant for ``which`` rows settles row ``r``."""
+    rows = case.rows
+    if which == ANY_ROW:
+        return True
+    if which == CONTRACT_ROW:
+        return rows.contract[r] == 1
+    if which == CHARGED_ROW:
+        return rows.charge[r] == 1 and rows.own[r] <= day
+    return rows.contract[r] == 0
+
+
+def take_block(case: Case, r: int, cell: int, timing: int, amount: int, op: int, day: int, group: int) -> int:
+    """Settle one waterfall cell on every row of the block that starts at ``r``."""
+    orders = case.orders
+    if orders.timing[cell] != timing:
+        return 0
+    got = 0
+    for i in range(r, case.rows.end[r]):
+        if got >= amount:
+            break
+        if case.rows.live[i] and fits(case, i, orders.row[cell], day):
+            got += take(case, i, orders.component[cell], amount - got, op, day, group)
+    return got
+
+
+def take_cells(
+    case: Case, r: int, low: int, high: int, timing: int, amount: int, op: int, day: int, group: int
+) -> int:
+    """Settle the waterfall cells ``low`` to ``high`` on the block at ``r``, in turn."""
+    got = 0
+    for cell in range(low, high):
+        if got >= amount:
+            break
+        got += take_block(case, r, cell, timing, amount - got, op, day, group)
+    return got
+
+
+def block_open(case: Case, r: int, low: int, high: int, timing: int, day: int) -> int:
+    """What the cells ``low`` to ``high`` could settle on the block at ``r``."""
+    total = 0
+    orders = case.orders
+    width = len(case.kinds)
+    for cell in range(low, high):
+        if orders.timing[cell] == timing:
+            for i in range(r, case.rows.end[r]):
+                if case.rows.live[i] and fits(case, i, orders.row[cell], day):
+                    at = i * width + orders.component[cell]
+                    total += case.cells.open[at] + case.cells.lost[at]
+    return total
+
+
+def previous_block(case: Case, r: int) -> int:
+    """The block before the one that starts at ``r``; -1 if there is none."""
+    i = r - 1
+    while i > 0 and case.rows.end[i] == 0:
+        i -= 1
+    return i
+
+
+def settle_ahead(
+    case: Case, ahead: int, low: int, high: int, amount: int, op: int, day: int, group: int
+) -> int:
+    """Settle coming instalments; returns what it took."""
+    rows = case.rows
+    count = len(rows.due)
+    first = case.state[LOW]
+    while first < count and rows.due[first] <= day:
+        first = rows.end[first]
+    if first >= count:
+        return 0
+    got = 0
+    if ahead == SPREAD:
+        while got < amount:
+            blocks = 0
+            r = first
+            while r < count:
+                if block_open(case, r, low, high, AHEAD, day) > 0:
+                    blocks += 1
+                r = rows.end[r]
+            if blocks == 0:
+                break
+            share = (amount - got) // blocks
+            seen = 0
+            before = got
+            r = first
+            while r < count and got < amount:
+                if block_open(case, r, low, high, AHEAD, day) > 0:
+                    seen += 1
+                    part = amount - got if seen == blocks else share
+                    got += take_cells(case, r, low, high, AHEAD, part, op, day, group)
+                r = rows.end[r]
+            if got == before:
+                break
+        return got
+    r = first
+    if ahead == LAST:
+        r = count
+    while got < amount and r < count:
+        took = take_cells(case, r, low, high, AHEAD, amount - got, op, day, group)
+        got += took
+        r = rows.end[r]
+        if ahead == NEXT_THEN_LAST and took:
+            break
+    if ahead in (LAST, NEXT_THEN_LAST):
+        r = previous_block(case, count)
+        while got < amount and r >= first:
+            got += take_cells(case, r, low, high, AHEAD, amount - got, op, day, group)
+            r = previous_block(case, r)
+    return got
+
+
+def settle(case: Case, order: int, amount: int, op: int, day: int) -> int:
+    """Walk a waterfall with ``amount`` of payment ``op``; returns what was settled."""
+    orders = case.orders
+    rows = case.rows
+    count = len(rows.due)
+    got = 0
+    for group in range(orders.group_from[order], orders.group_from[order + 1]):
+        if got >= amount:
+            break
+        low, high = orders.cell_from[group], orders.cell_from[group + 1]
+        if orders.walk[group] == BY_INSTALMENT:
+            r = case.state[LOW]
+            while r < count and rows.due[r] <= day and got < amount:
+                timing = DUE if rows.due[r] == day else PAST_DUE
+                if orders.hold_parts and block_open(case, r, low, high, timing, day) > amount - got:
+                    return got
+                got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
+                r = rows.end[r]
+            if got < amount:
+                got += settle_ahead(case, orders.ahead[group], low, high, amount - got, op, day, group)
+        else:
+            for cell in range(low, high):
+                if orders.timing[cell] == AHEAD:
+                    got += settle_ahead(
+                        case, orders.ahead[group], cell, cell + 1, amount - got, op, day, group
+                    )
+                    continue
+                r = case.state[LOW]
+                while r < count and rows.due[r] <= day and got < amount:
+                    timing = DUE if rows.due[r] == day else PAST_DUE
+                    got += take_block(case, r, cell, timing, amount - got, op, day, group)
+                    r = rows.end[r]
+    return got
+
+
+def raise_low(case: Case) -> None:
+    """Move the pointer past blocks with nothing open and nothing to recover."""
+    rows = case.rows
+    cells = case.cells
+    count = len(rows.due)
+    width = len(case.kinds)
+    r = case.state[LOW]
+    while r < count:
+        if rows.charge[r] == 0 and not rows.live[r]:
+            break
+        for at in range(r * width, rows.end[r] * width):
+            if cells.open[at] > 0 or cells.lost[at] > 0:
+                case.state[LOW] = r
+                return
+        r = rows.end[r]
+    case.state[LOW] = r
+
+
+def order_for(case: Case, op: int, day: int) -> int:
+    """The waterfall of payment ``op`` in the contract's state on ``day``."""
+    orders = case.orders
+    if case.state[LOST] and orders.lost >= 0:
+        return orders.lost
+    if orders.bad >= 0 and case.ops.order[op] == 0 and days_past_due(case, day)[0] >= orders.bad_from:
+        return orders.bad
+    return case.ops.order[op]
+
+
+def use_pool(case: Case, day: int) -> None:
+    """Use unapplied credit, the oldest payment first."""
+    state = case.state
+    ops = case.ops
+    if state[POOL] <= 0:
+        return
+    advance(case, day)
+    if case.orders.hold_parts:
+        use_held_parts(case, day)
+        return
+    for op in range(len(ops.day)):
+        if ops.day[op] > day or state[POOL] <= 0:
+            break
+        if ops.left[op] > 0:
+            got = settle(case, order_for(case, op, day), ops.left[op], op, day)
+            ops.left[op] -= got
+            state[POOL] -= got
+
+
+def use_held_parts(case: Case, day: int) -> None:
+    """Settle whole instalments from part payments held back, the oldest payment first."""
+    state = case.state
+    ops = case.ops
+    rows = case.rows
+    orders = case.orders
+    count = len(rows.due)
+    first = 0
+    while first < len(ops.day) and ops.left[first] <= 0:
+        first += 1
+    if first == len(ops.day):
+        return
+    order = order_for(case, first, day)
+    for group in range(orders.group_from[order], orders.group_from[order + 1]):
+        low, high = orders.cell_from[group], orders.cell_from[group + 1]
+        r = state[LOW]
+        while r < count and rows.due[r] <= day and state[POOL] > 0:
+            timing = DUE if rows.due[r] == day else PAST_DUE
+            if block_open(case, r, low, high, timing, day) > state[POOL]:
+                return
+            for op in range(len(ops.day)):
+                if ops.left[op] > 0 and ops.day[op] <= day:
+                    got = take_cells(case, r, low, high, timing, ops.left[op], op, day, group)
+                    ops.left[op] -= got
+                    state[POOL] -= got
+            r = rows.end[r]
+
+
+def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
+    """Days past due on ``day``, the row that causes them (-1: none), and the late rows' count."""
+    rows = case.rows
+    held = case.held
+    width = len(case.kinds)
+    oldest = -1
+    late = 0
+    for r in range(case.state[LOW], len(rows.due)):
+        if rows.due[r] + 1 - held.first > day:
+            break
+        if not rows.live[r]:
+            continue
+        short = 0
+        for c in range(width):
+            if held.component[c]:
+                short += case.cells.open[r * width + c] + case.cells.lost[r * width + c]
+        if short > rows.tolerance[r]:
+            late += 1
+            if oldest < 0:
+                oldest = r
+    if oldest < 0:
+        return 0, -1, 0
+    due = rows.due[oldest]
+    if case.state[LOST]:
+        due = min(due, case.state[LOST_DUE])
+    days = day - due + held.first - held.grace
+    days -= overlap(held.age_from, held.age_to, due + 1, day)
+    return max(days, 0), oldest, late
+
+
+# --- ops --------------------------------------------------------------------------------------
+
+
+def wanted(case: Case, component: int, c: int) -> bool:
+    """Whether component ``c`` is meant: by itself, as one of a kind (-2 - kind), or as any (-1)."""
+    return component == -1 or component == c or component == -2 - case.kinds[c]
+
+
+def fail(case: Case, status: int, op: int) -> None:
+    """Stop: op ``op`` cannot be applied."""
+    case.state[STATUS] = status
+    case.state[FAILED] = op
+
+
+def pay(case: Case, op: int, day: int) -> None:
+    """Money in: forced parts, then the earmarked instalment, then the waterfall, then the pool."""
+    ops = case.ops
+    amount = ops.amount[op]
+    if case.orders.hold_parts and ops.row[op] < 0:
+        ops.left[op] = amount
+        case.state[POOL] += amount
+        use_held_parts(case, day)
+        return
+    got = 0
+    order = order_for(case, op, day)
+    if ops.row[op] >= 0:
+        r = ops.row[op]
+        timing = AHEAD
+        if case.rows.due[r] <= day:
+            timing = DUE if case.rows.due[r] == day else PAST_DUE
+        orders = case.orders
+        for group in range(orders.group_from[order], orders.group_from[order + 1]):
+            low, high = orders.cell_from[group], orders.cell_from[group + 1]
+            got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
+        # the payer named this instalment, so it is settled even where the waterfall would not
+        got += take(case, r, INTEREST, amount - got, op, day, -1)
+        got += take(case, r, PRINCIPAL, amount - got, op, day, -1)
+    got += settle(case, order, amount - got, op, day)
+    ops.left[op] = amount - got
+    case.state[POOL] += amount - got
+
+
+def force(case: Case, op: int, day: int) -> None:
+    """Money in whose split was decided by the lender: one component, oldest rows first."""
+    ops = case.ops
+    amount = ops.amount[op]
+    got = 0
+    for r in range(len(case.rows.due)):
+        if got >= amount:
+            break
+        if case.rows.live[r] and (ops.row[op] < 0 or ops.row[op] == r):
+            for c in range(len(case.kinds)):
+                if wanted(case, ops.component[op], c):
+                    got += take(case, r, c, amount - got, op, day, -1)
+    ops.left[op] = amount - got
+    case.state[POOL] += amount - got
+
+
+def reopen(case: Case, r: int) -> None:
+    """Row ``r`` has something open again: move the pointers back to its block."""
+    case.state[FIRST] = min(case.state[FIRST], r)
+    while case.rows.end[r] == 0:
+        r -= 1
+    case.state[LOW] = min(case.state[LOW], r)
+
+
+def add_due(case: Case, op: int, r: int, component: int, amount: int, day: int, kind: int) -> None:
+    """A row owes more."""
+    before_change(case, r, component, -amount)
+    at = r * len(case.kinds) + component
+    case.cells.due[at] += amount
+    case.cells.open[at] += amount
+    reopen(case, r)
+    write(case, kind, op, r, component, amount, day, day, 0, 0)
+
+
+def waive(case: Case, op: int, day: int) -> None:
+    """Give up a part: of one row or of all, oldest first."""
+    ops = case.ops
+    rows = case.rows
+    width = len(case.kinds)
+    left = ops.amount[op]
+    whole = left < 0
+    for r in range(len(rows.due)):
+        if not rows.live[r] or (ops.row[op] >= 0 and ops.row[op] != r):
+            continue
+        for c in range(width):
+            if not wanted(case, ops.component[op], c):
+                continue
+            at = r * width + c
+            got = case.cells.open[at] if whole else min(case.cells.open[at], left)
+            if got > 0:
+                before_change(case, r, c, got)
+                case.cells.open[at] -= got
+                case.cells.waived[at] += got
+                write(case, WAIVED, op, r, c, got, day, day, 0, 0)
+                if not whole:
+                    left -= got
+    if left > 0:
+        fail(case, WAIVED_TOO_MUCH, op)
+
+
+def write_off(case: Case, op: int, day: int, forgiven: int) -> None:
+    """Stop carrying what is open (``forgiven`` 0), or give up the claim to all of it (1)."""
+    rows = case.rows
+    cells = case.cells
+    width = len(case.kinds)
+    component = case.ops.component[op]
+    if not forgiven:
+        oldest = days_past_due(case, day)[1]
+        if not case.state[LOST]:
+            case.state[LOST_DUE] = rows.due[oldest] if oldest >= 0 else day
+        case.state[LOST] = 1
+        case.state[STOP] = min(case.state[STOP], day)
+    for r in range(len(rows.due)):
+        if not rows.live[r]:
+            continue
+        for c in range(width):
+            if not wanted(case, component, c):
+                continue
+            at = r * width + c
+            got = cells.open[at]
+            if got > 0:
+                before_change(case, r, c, got)
+                cells.open[at] = 0
+            if forgiven:
+                got += cells.lost[at]
+                cells.lost[at] = 0
+                cells.waived[at] += got
+            else:
+                cells.lost[at] += got
+            if got > 0:
+                write(case, WAIVED if forgiven else WRITTEN_OFF, op, r, c, got, day, day, 0, 0)
+
+
+def refund(case: Case, op: int, day: int) -> None:
+    """Pay unapplied credit back, the oldest payment first."""
+    ops = case.ops
+    left = ops.amount[op]
+    if left > case.state[POOL]:
+        fail(case, REFUNDED_TOO_MUCH, op)
+        return
+    case.state[POOL] -= left
+    for i in range(op):
+        got = min(ops.left[i], left)
+        if got > 0:
+            ops.left[i] -= got
+            left -= got
+            write(case, REFUNDED, i, -1, -1, got, day, day, 0, op)
+
+
+def charge_back(case: Case, op: int, day: int) -> None:
+    """Take part of a payment back: first what is unapplied of it, then what it settled last."""
+    ops = case.ops
+    lines = case.lines
+    target = ops.target[op]
+    left = ops.amount[op]
+    got = min(ops.left[target], left)
+    if got > 0:
+        ops.left[target] -= got
+        case.state[POOL] -= got
+        left -= got
+        write(case, CHARGED_BACK, target, -1, -1, got, day, day, 0, op)
+    count = min(case.state[LINES], len(lines.kind))
+    if left > 0 and count < case.state[LINES]:
+        fail(case, MORE_LINES, op)
+        return
+    width = len(case.kinds)
+    for i in range(count - 1, -1, -1):
+        if left <= 0:
+            break
+        if lines.op[i] != target or lines.kind[i] != SETTLED:
+            continue
+        r, c = lines.row[i], lines.component[i]
+        back = 0  # what earlier chargebacks took of this very line
+        for j in range(i + 1, count):
+            if lines.kind[j] == CHARGED_BACK and lines.op[j] == target and lines.base[j] == i + 1:
+                back += lines.amount[j]
+        got = min(lines.amount[i] - back, left)
+        if got > 0:
+            before_change(case, r, c, -got)
+            at = r * width + c
+            case.cells.paid[at] -= got
+            case.cells.open[at] += got
+            left -= got
+            reopen(case, r)
+            if case.rows.start[r] <= day and case.rows.until[r] < day:
+                case.rows.start[r] = max(case.rows.start[r], day + 1)
+            write(case, CHARGED_BACK, target, r, c, got, day, day, i + 1, op)
+    if left > 0:
+        fail(case, CHARGED_BACK_TOO_MUCH, op)
+
+
+def accelerate(case: Case, op: int, day: int) -> None:
+    """All that is still to come falls due today."""
+    rows = case.rows
+    for r in range(len(rows.due)):
+        if rows.due[r] > day:
+            rows.due[r] = day
+            rows.own[r] = min(rows.own[r], day)
+            rows.start[r] = day + case.late.shift
+    if not case.late.accelerated:
+        case.state[STOP] = min(case.state[STOP], day)
+
+
+def restructure(case: Case, op: int, day: int) -> None:
+    """What is open moves out of the old rows (all but the kept component), the new rows come in."""
+    rows = case.rows
+    cells = case.cells
+    width = len(case.kinds)
+    keep = case.ops.component[op]  # a bit for each component that stays where it is
+    for r in range(len(rows.due)):
+        if not rows.live[r]:
+            continue
+        for c in range(width):
+            at = r * width + c
+            got = cells.open[at]
+            if got > 0 and not (keep >> c) & 1:
+                before_change(case, r, c, got)
+                cells.open[at] = 0
+                cells.moved[at] += got
+                write(case, MOVED, op, r, c, got, day, day, 0, 0)
+    for r in range(len(rows.due)):
+        if rows.born[r] == op:
+            rows.live[r] = 1
+            for c in range(width):
+                at = r * width + c
+                if cells.plan[at]:
+                    cells.due[at] = cells.plan[at]
+                    cells.open[at] = cells.plan[at]
+                    write(case, PLANNED, op, r, c, cells.plan[at], day, day, 0, 0)
+    case.state[LOW] = 0
+    case.state[FIRST] = 0
+
+
+def reach(case: Case, day: int) -> None:
+    """Let unapplied credit settle what falls due up to ``day``."""
+    rows = case.rows
+    state = case.state
+    count = len(rows.due)
+    r = state[NEXT_DUE]
+    while r < count and rows.due[r] <= day:
+        if state[POOL] > 0 and rows.live[r]:
+            use_pool(case, rows.due[r])
+        r += 1
+    state[NEXT_DUE] = r
+
+
+def apply(case: Case, op: int) -> None:
+    """Apply one op on its day."""
+    kind = case.ops.kind[op]
+    day = case.ops.day[op]
+    advance(case, day)
+    raise_low(case)
+    if kind == OP_PAY:
+        pay(case, op, day)
+    elif kind == OP_FORCE:
+        force(case, op, day)
+    elif kind == OP_CHARGE:
+        r = case.ops.row[op]
+        case.rows.live[r] = 1
+        add_due(case, op, r, case.ops.component[op], case.ops.amount[op], day, CHARGED)
+        use_pool(case, day)
+    elif kind == OP_WAIVE:
+        waive(case, op, day)
+    elif kind == OP_WRITE_OFF:
+        write_off(case, op, day, 0)
+    elif kind == OP_FORGIVE:
+        write_off(case, op, day, 1)
+    elif kind == OP_REFUND:
+        refund(case, op, day)
+    elif kind == OP_CHARGE_BACK:
+        charge_back(case, op, day)
+    elif kind == OP_ACCELERATE:
+        accelerate(case, op, day)
+        use_pool(case, day)
+    elif kind == OP_RESTRUCTURE:
+        restructure(case, op, day)
+        use_pool(case, day)
+
+
+def replay(case: Case, as_of: int) -> tuple[int, int, int]:
+    """Apply every op in turn and bring everything to the end of ``as_of``.
+
+    The ops are those up to ``as_of``. Fills the case's arrays; ``state`` holds the status, the
+    unapplied credit and the number of lines. Returns days past due, the row that causes them
+    and the number of late rows.
+    """
+    for op in range(len(case.ops.day)):
+        reach(case, case.ops.day[op])
+        apply(case, op)
+        if case.state[STATUS] != OK:
+            return 0, -1, 0
+    reach(case, as_of)
+    advance(case, as_of)
+    raise_low(case)
+    if case.late.on:
+        for r in range(len(case.rows.due)):
+            if case.rows.live[r] and case.rows.charge[r] == 0:
+                close_segment(case, r)
+    return days_past_due(case, as_of)

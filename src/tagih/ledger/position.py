@@ -1,0 +1,401 @@
+"""What is owed on a date, and the lines that say why.
+
+A `Position` is read from the kernel's finished tables; nothing is worked out twice. Every figure
+is a sum of cells (instalment × component), and every movement of a cell is one `Line`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from tagih.contracts import AnyEvent, Component, Contract
+from tagih.dates import from_day, to_day
+from tagih.errors import InputError
+from tagih.ledger import kernel as k
+from tagih.ledger.compile import Compiled
+from tagih.money import decimals, to_decimal
+from tagih.policies.policy import Policy
+
+LINE_KINDS: Final = {
+    k.SETTLED: "settled",
+    k.RUN_UP: "run_up",
+    k.CAPPED: "capped",
+    k.CHARGED: "charged",
+    k.WAIVED: "waived",
+    k.WRITTEN_OFF: "written_off",
+    k.RECOVERED: "recovered",
+    k.MOVED: "restructured",
+    k.PLANNED: "planned",
+    k.REFUNDED: "refunded",
+    k.CHARGED_BACK: "charged_back",
+}
+"""Kinds of line: what happened to the amount."""
+
+
+@frozen
+class Line:
+    """One movement: which event, which instalment and component, how much, by which rule.
+
+    A ``run_up`` line is a stretch of days with one balance: ``start`` to ``on`` (both included),
+    ``days`` charged at ``rate`` a day (or ``flat`` rupiah a day) on ``base``. ``charged`` is
+    False while grace holds it back. For ``settled`` lines ``start`` is the payment's day, which
+    differs from ``on`` where unapplied credit was used later.
+    """
+
+    kind: str
+    event: str
+    instalment: int | None
+    due_on: date | None
+    component: Component | None
+    amount: Decimal
+    on: date
+    start: date
+    base: Decimal = Decimal(0)
+    days: int = 0
+    rate: Fraction = Fraction(0)
+    flat: Decimal = Decimal(0)
+    rule: str = ""
+    charged: bool = True
+
+
+@frozen
+class Balance:
+    """One component: due = paid + waived + restructured + written_off + outstanding."""
+
+    due: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    waived: Decimal = Decimal(0)
+    restructured: Decimal = Decimal(0)
+    written_off: Decimal = Decimal(0)
+    outstanding: Decimal = Decimal(0)
+
+
+@frozen
+class Amounts:
+    """An amount by component; the four kinds and their total are attributes.
+
+    >>> owed = Amounts(((Component("principal"), Decimal(900)), (Component("interest"), Decimal(100))))
+    >>> owed.principal, owed.late_charge, owed.total
+    (Decimal('900'), Decimal('0'), Decimal('1000'))
+    """
+
+    parts: tuple[tuple[Component, Decimal], ...] = ()
+
+    def of(self, component: Component | str) -> Decimal:
+        """The amount of one component, or of a whole kind where no name is given."""
+        wanted = Component.parse(component) if isinstance(component, str) else component
+        return sum(
+            (
+                amount
+                for part, amount in self.parts
+                if part.kind == wanted.kind and wanted.name in ("", part.name)
+            ),
+            Decimal(0),
+        )
+
+    @property
+    def principal(self) -> Decimal:
+        """Principal (pokok)."""
+        return self.of("principal")
+
+    @property
+    def interest(self) -> Decimal:
+        """Interest (bunga, margin, jasa)."""
+        return self.of("interest")
+
+    @property
+    def fee(self) -> Decimal:
+        """Fees of every name (biaya)."""
+        return self.of("fee")
+
+    @property
+    def late_charge(self) -> Decimal:
+        """Late charges of every name (denda)."""
+        return self.of("late_charge")
+
+    @property
+    def total(self) -> Decimal:
+        """Everything together."""
+        return sum((amount for _, amount in self.parts), Decimal(0))
+
+    def __add__(self, other: Amounts) -> Amounts:
+        return added((self, other))
+
+
+def added(amounts: Iterable[Amounts]) -> Amounts:
+    """The sum by component; totals of different currencies must not meet here."""
+    total: dict[Component, Decimal] = {}
+    for one in amounts:
+        for part, amount in one.parts:
+            total[part] = total.get(part, Decimal(0)) + amount
+    return Amounts(tuple(total.items()))
+
+
+@frozen
+class InstalmentPosition:
+    """One instalment with its charges, or (number None) one charge on the whole contract."""
+
+    number: int | None
+    due_on: date
+    balances: tuple[tuple[Component, Balance], ...]
+    days_past_due: int
+    charge: str = ""
+
+    def balance(self, component: Component | str) -> Balance:
+        """The balance of one component; all zero where it does not occur."""
+        wanted = Component.parse(component) if isinstance(component, str) else component
+        return dict(self.balances).get(wanted, Balance())
+
+    @cached_property
+    def due(self) -> Amounts:
+        """What has fallen or will fall due, by component."""
+        return Amounts(tuple((part, balance.due) for part, balance in self.balances))
+
+    @cached_property
+    def paid(self) -> Amounts:
+        """What was paid, by component."""
+        return Amounts(tuple((part, balance.paid) for part, balance in self.balances))
+
+    @cached_property
+    def outstanding(self) -> Amounts:
+        """What is still owed, by component."""
+        return Amounts(tuple((part, balance.outstanding) for part, balance in self.balances))
+
+
+@frozen
+class Cause:
+    """Why a contract is late: the oldest instalment not covered, and what is missing of it."""
+
+    instalment: int | None
+    due_on: date
+    shortfall: Decimal
+
+
+@frozen(slots=False, eq=False)
+class Position:
+    """What one contract owes at the end of ``as_of``.
+
+    Two positions are equal when their questions were: contract, events, policy and as_of.
+    """
+
+    contract: Contract
+    events: tuple[AnyEvent, ...] = field(repr=False)
+    policy: Policy = field(repr=False)
+    as_of: date
+    days_past_due: int
+    overdue_instalments: int
+    _compiled: Compiled = field(repr=False, alias="compiled")
+    _cause: int = field(repr=False, alias="cause")
+
+    def _question(self) -> tuple[Contract, tuple[AnyEvent, ...], Policy, date]:
+        return self.contract, self.events, self.policy, self.as_of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Position) and self._question() == other._question()
+
+    def __hash__(self) -> int:
+        return hash((self.contract.id, self.as_of, len(self.events)))
+
+    def _money(self, minor: int) -> Decimal:
+        return to_decimal(minor, self.contract.currency)
+
+    def _sum(self, cells: list[int], rows: Iterable[int]) -> Amounts:
+        components = self._compiled.components
+        width = len(components)
+        totals = [0] * width
+        for r in rows:
+            for c in range(width):
+                totals[c] += cells[r * width + c]
+        return Amounts(tuple(zip(components, (self._money(total) for total in totals), strict=True)))
+
+    def _rows(self) -> list[int]:
+        live = self._compiled.case.rows.live
+        return [r for r in range(len(live)) if live[r]]
+
+    @property
+    def currency(self) -> str:
+        """The contract's currency."""
+        return self.contract.currency
+
+    @cached_property
+    def outstanding(self) -> Amounts:
+        """All that is still owed, due or not (sisa utang)."""
+        return self._sum(self._compiled.case.cells.open, self._rows())
+
+    def _by_due(self) -> tuple[list[int], list[int], list[int]]:
+        today = to_day(self.as_of)
+        due = self._compiled.case.rows.due
+        rows = self._rows()
+        return (
+            [r for r in rows if due[r] < today],
+            [r for r in rows if due[r] == today],
+            [r for r in rows if due[r] > today],
+        )
+
+    @cached_property
+    def arrears(self) -> Amounts:
+        """What fell due before ``as_of`` and is unpaid (tunggakan)."""
+        return self._sum(self._compiled.case.cells.open, self._by_due()[0])
+
+    @cached_property
+    def due_today(self) -> Amounts:
+        """What falls due on ``as_of`` itself and is unpaid: not overdue yet."""
+        return self._sum(self._compiled.case.cells.open, self._by_due()[1])
+
+    @cached_property
+    def not_due(self) -> Amounts:
+        """What falls due after ``as_of`` and is unpaid."""
+        return self._sum(self._compiled.case.cells.open, self._by_due()[2])
+
+    @cached_property
+    def written_off(self) -> Amounts:
+        """What was written off and not recovered."""
+        return self._sum(self._compiled.case.cells.lost, self._rows())
+
+    @cached_property
+    def unapplied(self) -> Decimal:
+        """Money received and not yet used (titipan)."""
+        return self._money(self._compiled.case.state[k.POOL])
+
+    @cached_property
+    def late_charges_run_up(self) -> Decimal:
+        """Late charges that the policy's rule has charged up to ``as_of``, paid or not."""
+        return self._money(self._compiled.case.state[k.TOTAL])
+
+    @cached_property
+    def cause(self) -> Cause | None:
+        """The instalment and the shortfall that make the contract late; None if it is not."""
+        if self._cause < 0:
+            return None
+        case, r = self._compiled.case, self._cause
+        width = len(case.kinds)
+        short = sum(
+            case.cells.open[r * width + c] + case.cells.lost[r * width + c]
+            for c in range(width)
+            if case.held.component[c]
+        )
+        row = self._compiled.rows[r]
+        return Cause(row.number, row.due_on, self._money(short))
+
+    @property
+    def oldest_due_on(self) -> date | None:
+        """The due date that days past due count from; None if nothing is late."""
+        return self.cause.due_on if self.cause else None
+
+    @cached_property
+    def instalments(self) -> tuple[InstalmentPosition, ...]:
+        """Every instalment with its charges, oldest first, then charges on the whole contract."""
+        return tuple(self._instalments())
+
+    def _instalments(self) -> Iterator[InstalmentPosition]:
+        case = self._compiled.case
+        components = self._compiled.components
+        width = len(components)
+        cells = case.cells
+        today = to_day(self.as_of)
+        head = 0
+        while head < len(case.rows.due):
+            block = [r for r in range(head, case.rows.end[head]) if case.rows.live[r]]
+            first = head
+            head = case.rows.end[head]
+            if not block:
+                continue
+            balances = []
+            short = 0
+            for c, part in enumerate(components):
+                at = [r * width + c for r in block]
+                due = sum(cells.due[i] for i in at)
+                if due:
+                    sums = [sum(column[i] for i in at) for column in cells[2:]]
+                    balances.append((part, Balance(self._money(due), *map(self._money, sums))))
+                if case.held.component[c]:
+                    short += sum(cells.open[i] + cells.lost[i] for i in at)
+            row = self._compiled.rows[first]
+            late = short > case.rows.tolerance[first] and case.rows.due[first] < today
+            days = today - case.rows.due[first] + case.held.first if late else 0
+            yield InstalmentPosition(row.number, row.due_on, tuple(balances), days, row.charge)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Every movement, in the order in which it happened."""
+        compiled = self._with_lines()
+        return tuple(_line(self, compiled, i) for i in range(compiled.case.state[k.LINES]))
+
+    def _with_lines(self) -> Compiled:
+        from tagih.ledger.replay import run
+
+        compiled = self._compiled
+        if len(compiled.case.lines.kind) >= compiled.case.state[k.LINES]:
+            return compiled
+        return run(self.contract, self.events, self.policy, self.as_of, lines=compiled.case.state[k.LINES])[0]
+
+    def explain(self, *, lang: str = "id", component: Component | str | None = None) -> str:
+        """The lines as text that a person can redo with a calculator, ending in the figures."""
+        from tagih.ledger.explain import explain
+
+        return explain(self, lang=lang, component=component)
+
+
+def _line(position: Position, compiled: Compiled, i: int) -> Line:
+    case = compiled.case
+    lines = case.lines
+    currency = position.contract.currency
+    kind, op, r, c = lines.kind[i], lines.op[i], lines.row[i], lines.component[i]
+    event = compiled.op_events[op] if op >= 0 else None
+    row = compiled.rows[r] if r >= 0 else None
+    amount = to_decimal(lines.amount[i], currency)
+    on, start = from_day(lines.day[i]), from_day(lines.start[i])
+    line = Line(
+        kind=LINE_KINDS[kind],
+        event=event.id if event else ("" if op < 0 else "opening"),
+        instalment=row.number if row else None,
+        due_on=row.due_on if row else None,
+        component=compiled.components[c] if c >= 0 else None,
+        amount=amount,
+        on=on,
+        start=start,
+        rule="event",
+    )
+    if kind in (k.SETTLED, k.RECOVERED) and lines.step[i] >= 0:
+        return evolve(line, rule=compiled.rules[lines.step[i]])
+    if kind not in (k.RUN_UP, k.CAPPED):
+        return line
+    late = case.late
+    days = k.run_days(case, r, lines.start[i], lines.day[i])
+    charged = bool(case.rows.released[r])
+    rule_about = position.policy.late_charge.about.id if position.policy.late_charge else ""
+    per_day = late.per == k.PER_DAY
+    step = lines.step[i]
+    return evolve(
+        line,
+        base=to_decimal(lines.base[i], currency),
+        days=days,
+        rate=Fraction(late.step_num[step], late.den) if per_day else Fraction(0),
+        flat=to_decimal(late.step_amount[step], currency) if per_day else Decimal(0),
+        rule=rule_about,
+        charged=charged,
+    )
+
+
+def check_currency(positions: Iterable[Position]) -> str:
+    """The one currency of these positions.
+
+    Raises:
+        InputError: If they have more than one; totals never mix currencies.
+    """
+    found = {position.contract.currency for position in positions}
+    if len(found) > 1:
+        raise InputError(
+            "money.currencies", "positions in {found} cannot be added; ask per currency", found=sorted(found)
+        )
+    return found.pop() if found else "IDR"
+
+
+__all__ = ["Amounts", "Balance", "Cause", "InstalmentPosition", "Line", "Position", "added", "decimals"]
