@@ -77,6 +77,7 @@ class _Draft:
     balance: Fraction
     capitalised: Fraction = Fraction(0)
     balloon: Fraction = Fraction(0)
+    unrounded: Fraction | None = None
     stretches: _Stretches = ()
     notes: tuple[str, ...] = ()
 
@@ -254,6 +255,7 @@ class _Walk:
                 shown_balance,
                 capitalised,
                 balloon,
+                None if self.terms.rounding.carry == "nothing" else repaid,
                 stretches,
                 self.notes(
                     state, shown_repaid, shown_interest, accrued, capitalised, balloon, stretches, last
@@ -707,6 +709,7 @@ class _Walk:
             accrued=self.money(draft.accrued + more),
             capitalised=self.money(draft.capitalised),
             balloon=self.money(draft.balloon),
+            unrounded=None if draft.unrounded is None else draft.unrounded / 10**self.scale,
             stretches=tuple(
                 Stretch(start, end, self.money(base), rate) for start, end, base, rate in draft.stretches
             ),

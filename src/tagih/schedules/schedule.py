@@ -35,7 +35,9 @@ class Row:
     ``principal`` and ``interest`` are what is payable; ``accrued`` is the interest of the row itself,
     which differs where interest is deferred, brought in from earlier, or ``capitalised`` into
     the balance. ``balance`` is what is left after the row. ``balloon`` is the part of
-    ``principal`` that a balloon makes of the last row.
+    ``principal`` that a balloon makes of the last row. ``unrounded`` is the principal before
+    rounding, where unrounded figures are carried from row to row: tables that round each
+    figure for itself print that, and need not add up.
     """
 
     number: int
@@ -49,6 +51,7 @@ class Row:
     accrued: Decimal = Decimal(0)
     capitalised: Decimal = Decimal(0)
     balloon: Decimal = Decimal(0)
+    unrounded: Fraction | None = None
     kind: str = "instalment"
     stretches: tuple[Stretch, ...] = ()
     notes: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from tagih.money import Rounding
-from tagih.schedules import Calendar, Grace, Rate, RateChange, Roundings, Schedule, Terms, make
+from tagih.schedules import Calendar, Grace, Rate, RateChange, Roundings, Row, Schedule, Terms, make
 
 MODES = {
     "ROUND_UP": "up",
@@ -78,9 +78,10 @@ def check(case: dict[str, Any], document: dict[str, Any]) -> list[str]:
             wrong.append(f"{name}: {found}, published {figure}")
     for row in case.get("rows", []):
         mine = schedule.rows[int(row["payment"]) - 1]
+        principal = principal_of(mine, schedule)
         figures = {
-            "payment_amount": mine.total - mine.balloon,
-            "principal": mine.principal - mine.capitalised - mine.balloon,
+            "payment_amount": principal + mine.capitalised + mine.interest + mine.fee,
+            "principal": principal,
             "interest": mine.interest + mine.capitalised,
             "fee": mine.fee,
             "balance": mine.balance + mine.balloon,
@@ -96,6 +97,15 @@ def check(case: dict[str, Any], document: dict[str, Any]) -> list[str]:
             elif figures[name] != Decimal(figure):
                 wrong.append(f"row {row['payment']} {name}: {figures[name]}, published {figure}")
     return wrong
+
+
+def principal_of(row: Row, schedule: Schedule) -> Decimal:
+    """What a row repays; the last one of a table that rounds each figure for itself, so too."""
+    if row.unrounded is None or row.number < len(schedule.rows):
+        return row.principal - row.capitalised - row.balloon
+    if row.balloon and row.number > 1:  # the level payment, and the balloon beside it
+        return schedule.rows[-2].total - row.fee - row.interest
+    return schedule.terms.rounding.interest.of(row.unrounded)
 
 
 def summary(name: str, schedule: Schedule, unit: Decimal) -> Decimal | None:
