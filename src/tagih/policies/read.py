@@ -44,7 +44,7 @@ class Table:
         self.asked.append(key)
         if key not in self.values:
             if default is _MISSING:
-                self.close()
+                self.mistyped()
                 raise PolicyError(
                     "rule.missing", "{where}: no '{key}'; write {expected}", where=self.where, key=key,
                     expected=expected,
@@ -142,21 +142,34 @@ class Table:
         """
         for key in self.values:
             if key not in self.asked:
-                raise PolicyError(
-                    "rule.unknown_key",
-                    "{where}: key '{key}' is unknown{hint}; known are {known}",
-                    where=self.where,
-                    key=key,
-                    hint=hint(key, self.asked),
-                    known=", ".join(dict.fromkeys(self.asked)),
-                )
+                self.unknown(key)
+
+    def mistyped(self) -> None:
+        """Like `close`, half way: only keys that look like one that was asked for and is missing.
+
+        So that a slip of the pen is told before what it leads to.
+        """
+        missing = [key for key in self.asked if key not in self.values]
+        for key in self.values:
+            if key not in self.asked and hint(key, missing):
+                self.unknown(key)
+
+    def unknown(self, key: str) -> None:
+        raise PolicyError(
+            "rule.unknown_key",
+            "{where}: key '{key}' is unknown{hint}; known are {known}",
+            where=self.where,
+            key=key,
+            hint=hint(key, self.asked),
+            known=", ".join(dict.fromkeys(self.asked)),
+        )
 
 
 def hint(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` where a known word is near, else nothing."""
     from difflib import get_close_matches  # only when something is wrong
 
-    near = get_close_matches(word, [name for name in known if name], n=1, cutoff=0.6)
+    near = get_close_matches(word, [name for name in known if name], n=1, cutoff=0.7)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
@@ -534,6 +547,7 @@ def read_rule(values: Mapping[str, Any], where: str) -> Rule:
     except TagihError as error:
         if str(error).startswith(where):
             raise
+        table.mistyped()
         raise PolicyError(error.code, "{where}: {problem}", where=where, problem=str(error)) from error
     table.close()
     return rule
