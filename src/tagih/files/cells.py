@@ -30,6 +30,7 @@ EVENT_KINDS: Final = (
     "reversal",
     "correction",
     "charge",
+    "drawdown",
     "waiver",
     "pause",
     "acceleration",
@@ -160,6 +161,12 @@ def _decimal(cell: Any, declared: NumberFormat) -> Decimal:
     return number
 
 
+def _not_a_number(cell: Any) -> InputError:
+    return InputError(
+        "number.none", "'{found}' is not a number; write digits, like 1500000", found=shown(cell)
+    )
+
+
 def _money(form: Format) -> Reader:
     def money(cell: Any) -> Decimal:
         amount = _decimal(cell, form.number)
@@ -189,7 +196,8 @@ def _rate(form: Format) -> Reader:
         if not 0 <= value <= 1:
             raise InputError(
                 "rate.percent",
-                "'{found}' is not a fraction; write it with %, or declare rates = 'percent' in tagih.toml [format]",
+                "'{found}' is not a fraction; write it with %, "
+                "or declare rates = 'percent' in tagih.toml [format]",
                 found=shown(cell),
             )
         return value
