@@ -54,7 +54,7 @@ LABELS: Final[dict[str, dict[str, str]]] = {
         "days": "Days",
         "total": "Total",
         "arrears_total": "Total arrears",
-        "nth": "No.",
+        "nth": "No. ",
         "no": "No.",
         "holder": "in the name of",
         "verify": "Ask us to confirm that this letter is genuine with the code:",

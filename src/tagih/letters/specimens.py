@@ -29,6 +29,7 @@ from tagih.letters.catalogue import (
     Reference,
     Relief,
     Stop,
+    Verification,
     compose,
     letter_number,
 )
@@ -140,6 +141,8 @@ CLEAN: Final = Figures(
     fingerprint="91c2b07d44e6aa10",
 )
 SETTLED: Final = Figures(CONTRACT.id, DATED, fingerprint="d0c4a1be77f1530e")
+
+VERIFICATION: Final = Verification("K7QF-2M9D-X4", "tagih:1:0123/SP1/COLL-JKT/XI/2026:5f1d7a2c9e40b386")
 
 SP1: Final = Reference("0098/SP1/COLL-JKT/XI/2026", date(2026, 11, 7))
 SP2: Final = Reference("0041/SP2/COLL-JKT/XI/2026", date(2026, 11, 14))
@@ -332,6 +335,7 @@ def specimen(kind: str, language: Language = "id", lender_type: LenderType = "mf
         "dated": DATED,
         "number": letter_number(123, kind, LENDER.unit, DATED),
         "language": language,
+        "verification": VERIFICATION,
     }
     if kind == "delivery_list":
         stops = (
