@@ -97,7 +97,8 @@ def days(
     )
     if end < start:
         return -convention.count(end, start, context)
-    return convention.count(start, end, context)
+    # 30E+/360 would count a day from a 31st to itself.
+    return convention.count(start, end, context) if start != end else 0
 
 
 def year_fraction(
@@ -129,6 +130,8 @@ def year_fraction(
         sign = 1
     convention = day_count(name)
     context = Context(termination, reference_start, reference_end, frequency, is_business_day)
+    if start == end:
+        return Fraction(0)
     if convention.fraction is not None:
         return sign * convention.fraction(start, end, context)
     assert convention.year is not None
@@ -357,14 +360,22 @@ DAY_COUNTS: Final = (
         "31 -> 30 at the start and at the end",
         _eurobond,
         _Y360,
-        aliases=("30/360 eurobond", "eurobond basis", "30/360 european", "30/360E", "30/360 ICMA", "30S/360"),
+        aliases=(
+            "30/360 eurobond",
+            "eurobond basis",
+            "30/360 european",
+            "30/360E",
+            "30/360 ICMA",
+            "30/360 ISMA",
+            "30S/360",
+        ),
     ),
     DayCount(
         "30E/360 ISDA",
         "the last day of a month -> 30, save an end of February on the termination date",
         _eurobond_isda,
         _Y360,
-        aliases=("30/360 german", "german", "30D/360", "30G/360"),
+        aliases=("30/360 german", "30E/360 german", "german", "30D/360", "30G/360"),
     ),
     DayCount(
         "30E+/360",
@@ -397,6 +408,7 @@ DAY_COUNTS: Final = (
         _Y365,
         aliases=("ACT/365 no leap", "NL365", "ACT/365NL", "act/365 japanese", "actual/365 no leap year"),
     ),
+    DayCount("NL/360", "calendar days without 29 February, over 360", _no_leap, _Y360, aliases=("NL360",)),
     DayCount(
         "ACT/ACT ISDA",
         "days in a leap year over 366, other days over 365",

@@ -22,7 +22,6 @@ from itertools import pairwise
 from tagih.rates.numbers import ONE, ZERO
 
 _EPSILON = 2.0**-52
-_PLACES = Decimal("1e-20")
 _MANY_CHANGES = 400  # more changes of sign than this are scanned on a grid instead
 
 
@@ -43,10 +42,15 @@ def growths(times: Sequence[int], amounts: Sequence[Decimal]) -> list[Decimal]:
 
 
 def rate_from_growth(growth: Decimal, periods: int) -> Decimal:
-    """The rate over ``periods`` units of time, to 20 decimals (28 digits where it is huge)."""
-    rate = growth**periods - ONE
-    unit = _PLACES if rate.adjusted() < 8 else Decimal((0, (1,), rate.adjusted() - 27))
-    return rate.quantize(unit).normalize() or ZERO
+    """The rate over ``periods`` units of time, to 20 decimals.
+
+    Where it is huge, to 28 digits; where nearly all is lost, to 20 digits of what is left (down
+    to 1e-28, below which the rate is -1).
+    """
+    left = growth**periods
+    rate = left - ONE
+    exponent = -20 + max(rate.adjusted() - 7, 0) + min(left.adjusted(), 0)
+    return rate.quantize(Decimal((0, (1,), max(exponent, -48)))).normalize() or ZERO
 
 
 # --- one change of sign -----------------------------------------------------------------------
