@@ -16,10 +16,15 @@ from tagih.samples.chance import Chance
 
 LEBARAN: Final = (date(2025, 3, 31), date(2026, 3, 21))
 """The first day of Idul Fitri 1446 and 1447 H."""
-HOLIDAYS: Final = tuple(first + timedelta(n) for first in LEBARAN for n in range(-1, 5)) + (
-    date(2024, 8, 17), date(2024, 12, 25), date(2025, 1, 1), date(2025, 5, 1), date(2025, 12, 25),
-    date(2026, 1, 1), date(2026, 5, 1), date(2026, 8, 17),
-)  # fmt: skip
+HOLIDAYS: Final = frozenset(
+    [first + timedelta(n) for first in LEBARAN for n in range(-1, 5)]
+    + [
+        date(year, month, day)
+        for year in (2024, 2025, 2026)
+        for month, day in ((1, 1), (5, 1), (8, 17), (12, 25))
+    ]
+)
+"""Days that offices are closed besides Sundays, in short: Lebaran and the fixed national holidays."""
 
 
 @frozen

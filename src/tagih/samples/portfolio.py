@@ -87,13 +87,15 @@ def _terms(chance: Chance, product: Spec, goods: Spec) -> Terms:
 
 def _standing(chance: Chance, group: Spec, terms: Terms) -> tuple[date, int]:
     """A due date that puts the contract where its group says, and that instalment's number."""
+    most = max(terms.count - 1, 1)
+    least = min(group.get("at_least", 2), most)
     if group.get("ended"):
         latest = (EXPORTED - date(2025, 9, 1)).days
         days, number = chance.between(20, latest), terms.count
     elif "days_past_due" in group:
-        days, number = chance.between(*group["days_past_due"]), chance.between(3, max(terms.count - 1, 3))
+        days, number = chance.between(*group["days_past_due"]), chance.between(max(least, min(3, most)), most)
     else:
-        days, number = chance.between(0, 28), chance.between(2, max(terms.count - 1, 2))
+        days, number = chance.between(0, 28), chance.between(least, most)
     due, number = EXPORTED - timedelta(days), min(number, terms.count)
     number = (2 if terms.in_advance else 1) if group.get("first") else number
     while number > 1 and terms.signed_on(due, number) < START:

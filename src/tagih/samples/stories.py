@@ -121,7 +121,7 @@ def repossessed(loan: Loan, others: Sequence[Loan]) -> None:
 
 
 def restructured(loan: Loan, others: Sequence[Loan]) -> None:
-    """After three missed instalments: late charges waived, arrears of interest made principal, six months more."""
+    """After three missed instalments: late charges waived, overdue interest capitalised, six months more."""
     day = opening_day(loan.stops_before + timedelta(75))
     loan.happenings = [each for each in loan.happenings if each.day < loan.stops_before]
     then = loan.account(day)

@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from tagih.contracts import Instalment
-from tagih.samples.account import Happening
 from tagih.samples.habits import opening_day
 from tagih.samples.loans import EXPORTED, Loan
 
@@ -106,7 +105,7 @@ def contract_row(loan: Loan, spec: Spec) -> Row:
 
 def class_of(days: int, loan: Loan, spec: Spec) -> int:
     """KOL as the core system prints it; a contract past its last due date counts no otherwise."""
-    bounds = loan.product.get("kol", spec["kol"])
+    bounds: list[int] = loan.product.get("kol", spec["kol"])
     return 1 + sum(days > bound for bound in bounds)
 
 
@@ -271,23 +270,23 @@ def promise_rows(late: Sequence[Loan]) -> list[Row]:
         instalment = account.asked(1)
         if count % 3 == 0 and loan.payments:
             paid = [each for each in loan.payments if each.day <= EXPORTED][-1]
-            rows.append(_promise(loan, paid.day - timedelta(4), paid.day, paid.amount, "Lewat telepon"))
+            rows.append(_promise(loan, paid.day - timedelta(4), paid.day, paid.amount, "telepon", ""))
         elif count % 3 == 1:
             made = date(2026, 10, 6) + timedelta(loan.chance.between(0, 5))
-            rows.append(_promise(loan, made, made + timedelta(7), instalment, "Saat kunjungan"))
+            rows.append(_promise(loan, made, made + timedelta(7), instalment, "kunjungan", ""))
         else:
             made = date(2026, 10, 28) + timedelta(loan.chance.between(0, 2))
-            rows.append(_promise(loan, made, made + timedelta(6), instalment, "Menunggu gajian"))
+            rows.append(_promise(loan, made, made + timedelta(6), instalment, "telepon", "Menunggu gajian"))
     return [row | {"id": f"JB-{number + 1:03d}"} for number, row in enumerate(rows)]
 
 
-def _promise(loan: Loan, made: date, due: date, amount: int, note: str) -> Row:
+def _promise(loan: Loan, made: date, due: date, amount: int, channel: str, note: str) -> Row:
     return {
         "contract": loan.id,
         "made_on": made,
         "due_on": due,
         "amount": amount,
-        "channel": "telepon",
+        "channel": channel,
         "note": note,
     }
 
@@ -315,7 +314,11 @@ def arrangement_rows(late: Sequence[Loan]) -> list[Row]:
     return rows
 
 
-RESULTS: Final = ("tidak diangkat", "bertemu debitur", "janji bayar", "bertemu keluarga", "rumah kosong")
+RESULTS: Final = {
+    "telepon": ("tidak diangkat", "janji bayar", "bicara dengan debitur"),
+    "kunjungan": ("bertemu debitur", "rumah kosong", "janji bayar"),
+    "pesan": ("terkirim", "dibaca", "dibalas"),
+}
 
 
 def contact_rows(late: Sequence[Loan]) -> list[Row]:
@@ -325,14 +328,15 @@ def contact_rows(late: Sequence[Loan]) -> list[Row]:
         for _ in range(loan.chance.between(1, 3)):
             day = opening_day(date(2026, 10, 1) + timedelta(loan.chance.between(0, 28)))
             at = datetime.combine(day, time(loan.chance.between(8, 18), loan.chance.between(0, 59)))
+            channel = loan.chance.one_of(list(RESULTS))
             rows.append(
                 {
                     "contract": loan.id,
                     "at": at,
-                    "channel": loan.chance.one_of(("telepon", "kunjungan", "pesan")),
+                    "channel": channel,
                     "party": "debtor",
                     "by": loan.collector,
-                    "result": loan.chance.one_of(RESULTS),
+                    "result": loan.chance.one_of(RESULTS[channel]),
                 }
             )
     rows.sort(key=lambda row: (row["at"], row["contract"]))
