@@ -30,8 +30,16 @@ def sentence(code: str, template: str, fields: dict[str, Any], lang: str) -> str
 
 
 def translate(error: TagihError, lang: str) -> str:
-    """An error's sentence in ``lang``."""
+    """An error's sentence in ``lang``; of a book, every complaint on a line of its own.
+
+    A complaint about a file carries its place as the field ``where``, said first in any language.
+    """
+    complaints = getattr(error, "complaints", ())
+    if complaints:
+        return "\n".join(translate(complaint.error, lang) for complaint in complaints)
     try:
-        return sentence(error.code, error.template, error.fields, lang)
+        said = sentence(error.code, error.template, error.fields, lang)
+        where = error.fields.get("where", "")
+        return said if not where or said.startswith(where) else f"{where} {said}"
     except (KeyError, IndexError, ValueError):
         return str(error)

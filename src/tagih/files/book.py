@@ -82,6 +82,7 @@ class Rejected:
     header: tuple[str, ...]
     cells: tuple[Any, ...]
     complaints: tuple[Complaint, ...]
+    delimiter: str = ","
 
 
 @frozen
@@ -227,8 +228,8 @@ class _Builder:
                     row,
                     InputError(
                         "contract.parts",
-                        "contract '{found}' cannot stand: {count} of its rows were refused, "
-                        "the first is {where}",
+                        "contract '{found}' cannot stand while {count} of its own rows are refused, "
+                        "first {where}; mend those",
                         found=id,
                         count=len(broken),
                         where=broken[0].where,
@@ -561,7 +562,7 @@ class _Builder:
                 self.draft.reject(
                     row,
                     InputError(
-                        "event.target",
+                        "book.target",
                         "'{found}' is no accepted event of contract '{contract}'; mend the id",
                         found=target,
                         contract=row.get("contract"),
@@ -723,7 +724,15 @@ class _Builder:
 
     def _rejected(self) -> tuple[Rejected, ...]:
         return tuple(
-            Rejected(name, file, number, row.sheet.sheet.header, tuple(row.cells), tuple(complaints))
+            Rejected(
+                table=name,
+                file=file,
+                row=number,
+                header=row.sheet.sheet.header,
+                cells=tuple(row.cells),
+                complaints=tuple(complaints),
+                delimiter=row.sheet.sheet.delimiter,
+            )
             for name in TABLES
             for (file, number), (row, complaints) in sorted(self.draft.rejected.get(name, {}).items())
         )

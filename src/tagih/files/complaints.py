@@ -80,14 +80,14 @@ class BookError(DataError):
         return BookError, (self.complaints,)
 
 
-def meant(word: str, known: Sequence[str]) -> str:
-    """`` (did you mean 'x'?)`` when one of ``known`` is close to ``word``, else nothing.
+def unknown(code: str, what: str, word: str, known: Sequence[str], **fields: Any) -> InputError:
+    """The refusal of a word, with the one probably meant or with all that could be.
 
-    >>> meant("colums", ["columns", "file"])
-    "; did you mean 'columns'?"
+    >>> str(unknown("toml.key", "key '{found}' is unknown", "colums", ["columns", "file"]))
+    "key 'colums' is unknown; did you mean 'columns'?"
     """
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""
-
-
-__all__ = ["BookError", "Complaint", "InputError", "meant"]
+    if close:
+        return InputError(code, what + "; did you mean '{near}'?", found=word, near=close[0], **fields)
+    listed = ", ".join(filter(None, known))
+    return InputError(f"{code}_known", what + "; write one of {known}", found=word, known=listed, **fields)

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from tagih.errors import InputError, TagihError
 from tagih.files.cells import Reader, reader, shown
-from tagih.files.complaints import Complaint, meant
+from tagih.files.complaints import Complaint, unknown
 from tagih.files.settings import NAME, Settings, TableSettings
 from tagih.files.sheets import SUFFIXES, Cells, Sheet, read_sheet
 from tagih.files.tables import FAMILIAR, TABLES, WRITE, Table
@@ -194,7 +194,7 @@ class _Plan:
         self.places = {name: index for index, name in reversed(list(enumerate(sheet.header)))}
         self.indices: dict[str, tuple[int, ...]] = {}
         self.steps: list[Step] = []
-        self.joins: list[tuple[str, tuple[int, ...], Reader, bool, str, bool]] = []
+        self.joins: list[tuple[str, tuple[int, ...], Reader, bool, str]] = []
         self.constants: dict[str, Any] = {}
         self.extras: list[tuple[str, int, Reader]] = []
         self.used: set[int] = set()
@@ -203,8 +203,11 @@ class _Plan:
         self._ignores()
 
     def complain(self, code: str, message: str, **fields: Any) -> None:
+        self.refuse(InputError(code, message, **fields))
+
+    def refuse(self, error: TagihError) -> None:
         self.sound = False
-        self.draft.refuse(InputError(code, message, **fields), self.sheet.file)
+        self.draft.refuse(error, self.sheet.file)
 
     def reader(self, name: str, kind: str) -> Reader:
         return reader(kind, self.own.format, self.own.values.get(name))
@@ -212,17 +215,9 @@ class _Plan:
     def index(self, theirs: str, ours: str, section: str) -> int | None:
         index = self.places.get(theirs)
         if index is None:
-            self.complain(
-                "column.mapped",
-                "no column '{found}', named as {ours} in tagih.toml [tables.{table}.{section}]; "
-                "found {columns}{meant}",
-                found=theirs,
-                ours=ours,
-                table=self.table.name,
-                section=section,
-                columns=", ".join(filter(None, self.sheet.header)),
-                meant=meant(theirs, self.sheet.header),
-            )
+            what = "no column '{found}', named as {ours} in tagih.toml [tables.{table}.{section}]"
+            place = {"ours": ours, "table": self.table.name, "section": section}
+            self.refuse(unknown("column.mapped", what, theirs, self.sheet.header, **place))
         elif self.sheet.header.count(theirs) > 1:
             self.complain(
                 "column.twice", "column '{found}' stands twice in the header; rename one", found=theirs
@@ -239,12 +234,11 @@ class _Plan:
             if column is None or len(indices) < len(theirs):
                 continue
             self.indices[name] = indices
-            read, write = self.reader(name, column.kind), WRITE.get(column.kind, "a value")
+            read = self.reader(name, column.kind)
             if column.many:
-                texts = column.kind == "text"
-                self.joins.append((name, indices, read, column.required, write, texts))
+                self.joins.append((name, indices, read, column.required, column.kind))
             else:
-                self.steps.append((name, indices[0], read, column.required, write))
+                self.steps.append((name, indices[0], read, column.required, column.kind))
         for name, text in self.own.constants.items():
             constant = self.table.column(name)
             try:
@@ -296,7 +290,7 @@ class _Plan:
                     name = f"against {label}"
                     self.indices[name] = (index,)
                     read = self.reader(label, _AGAINST_KINDS.get(label, "money"))
-                    self.steps.append((name, index, read, False, "a value"))
+                    self.steps.append((name, index, read, False, ""))
                 else:
                     self.extras.append((label, index, self.reader(label, "text")))
         if self.table.extras:
@@ -315,12 +309,8 @@ class _Plan:
                 *self.own.against,
             }
             if name not in known:
-                self.complain(
-                    "values.column",
-                    "values are declared for '{found}', which is no column of the table{meant}",
-                    found=name,
-                    meant=meant(name, sorted(known)),
-                )
+                what = "values are declared for '{found}', which is no column of the table"
+                self.refuse(unknown("values.column", what, name, sorted(known)))
 
     def _ignores(self) -> None:
         self.ignores: list[tuple[int, frozenset[str]]] = []
@@ -336,7 +326,7 @@ class _Plan:
         values, cells = row.values, row.cells
         if self.constants:
             values.update(self.constants)
-        for name, index, read, required, write in self.steps:
+        for name, index, read, required, kind in self.steps:
             try:
                 value = read(cells[index])
             except InputError as error:
@@ -345,17 +335,17 @@ class _Plan:
             if value is not None:
                 values[name] = value
             elif required:
-                draft.reject(row, _empty(write), name)
-        for name, indices, read, required, write, texts in self.joins:
+                draft.reject(row, _empty(kind), name)
+        for name, indices, read, required, kind in self.joins:
             try:
                 parts = [part for index in indices if (part := read(cells[index])) is not None]
             except InputError as error:
                 draft.reject(row, error, name)
                 continue
             if parts:
-                values[name] = tuple(parts) if texts else "-".join(parts)
+                values[name] = tuple(parts) if kind == "text" else "-".join(parts)
             elif required:
-                draft.reject(row, _empty(write), name)
+                draft.reject(row, _empty(kind), name)
         if self.extras:
             row.extras = self._extras(row, draft)
 
@@ -372,5 +362,7 @@ class _Plan:
         return tuple(found)
 
 
-def _empty(write: str) -> InputError:
-    return InputError("cell.empty", "is empty; write {write}", write=write)
+def _empty(kind: str) -> InputError:
+    if kind in WRITE:
+        return InputError(f"cell.empty.{kind}", f"is empty; write {WRITE[kind]}")
+    return InputError("cell.empty", "is empty; it must hold a value")

@@ -54,10 +54,10 @@ def write_rejected(book: Book, folder: str | Path) -> tuple[Path, ...]:
 def _write(book: Book, table: str, path: Path) -> Path:
     rows = [row for row in book.rejected if row.table == table]
     header = dict.fromkeys(name for row in rows for name in row.header if name not in REASONS)
-    form = book.settings.table(table).format
-    decimal = form.number.separators[1] if form.number.declared else "."
+    declared = book.settings.table(table).format.number
+    decimal = declared.separators[1] if declared.declared else "."
     with written_whole(path, encoding="utf-8-sig") as file:
-        writer = csv.writer(file, delimiter=form.delimiter or ",", lineterminator="\n")
+        writer = csv.writer(file, delimiter=rows[0].delimiter, lineterminator="\n")
         writer.writerow([*header, *REASONS])
         for row in rows:
             cells = dict(zip(row.header, row.cells, strict=False))

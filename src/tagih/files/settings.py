@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from tagih.contracts import LENDER_TYPES
 from tagih.errors import InputError, TagihError
-from tagih.files.complaints import BookError, Complaint, meant
+from tagih.files.complaints import BookError, Complaint, unknown
 from tagih.files.days import DateFormat
 from tagih.files.numbers import NumberFormat
 from tagih.files.tables import AGAINST, TABLES, TERMS, Table
@@ -138,18 +138,16 @@ class _Section:
         self.path, self.raw, self.reader = path, raw, reader
 
     def complain(self, code: str, message: str, **fields: Any) -> None:
+        self.add(InputError(code, message, **fields))
+
+    def add(self, error: TagihError) -> None:
         place = f"[{self.path}]" if self.path else ""
-        self.reader.complaints.append(Complaint.of(InputError(code, message, **fields), NAME, field=place))
+        self.reader.complaints.append(Complaint.of(error, NAME, field=place))
 
     def only(self, *known: str) -> None:
         for key in self.raw:
             if key not in known:
-                self.complain(
-                    "toml.key",
-                    "key '{found}' is unknown{meant}",
-                    found=key,
-                    meant=meant(key, known) or f"; write one of {', '.join(known)}",
-                )
+                self.add(unknown("toml.key", "key '{found}' is unknown", key, known))
 
     def section(self, key: str) -> _Section:
         path = f"{self.path}.{key}" if self.path else key
@@ -297,7 +295,7 @@ class _Reader:
         try:
             return make()
         except TagihError as error:
-            self.complaints.append(Complaint.of(error, NAME, field=f"[{at.path}]"))
+            at.add(error)
             return None
 
     def address(self, at: _Section) -> Address:
@@ -413,13 +411,8 @@ class _Reader:
         for name, value in at.raw.items():
             column = table.column(name)
             if column is None:
-                at.complain(
-                    "toml.column",
-                    "table {table} has no column '{found}'{meant}",
-                    table=table.name,
-                    found=name,
-                    meant=meant(name, table.names) or f"; write one of {', '.join(table.names)}",
-                )
+                what = "table {table} has no column '{found}'"
+                at.add(unknown("toml.column", what, name, table.names, table=table.name))
             elif isinstance(value, Mapping):
                 part = at.section(name)
                 part.only("constant")

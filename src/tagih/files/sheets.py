@@ -40,6 +40,7 @@ class Sheet:
     header: tuple[str, ...]
     rows: list[tuple[int, Cells]]
     refused: Mapping[int, InputError] = field(factory=dict)
+    delimiter: str = ","
 
 
 def read_sheet(path: Path, file: str, table: str, settings: TableSettings) -> Sheet:
@@ -138,7 +139,7 @@ def _text(path: Path, file: str, settings: TableSettings) -> Sheet:
         raise InputError(
             "file.no_header", "has no header in row {row}; write column names there", row=settings.header_row
         )
-    return Sheet(file, path, header, rows, refused)
+    return Sheet(file, path, header, rows, refused, delimiter)
 
 
 def _trimmed(header: tuple[str, ...]) -> tuple[str, ...]:
