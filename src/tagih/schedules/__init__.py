@@ -15,8 +15,19 @@ give the rows of a contract.
 
 from tagih.schedules.calendar import FREQUENCIES, Calendar, Due, Every, Holidays, every
 from tagih.schedules.charges import Added, place
+from tagih.schedules.compare import SideBySide, TrueRate, side_by_side, true_rate
 from tagih.schedules.doors import annuity, equal_principal, flat
-from tagih.schedules.make import make
+from tagih.schedules.products import (
+    balloon,
+    bullet,
+    flat_effective,
+    given_instalment,
+    given_rows,
+    interest_only,
+    murabahah,
+    stepped,
+    sum_of_digits,
+)
 from tagih.schedules.schedule import Row, Schedule, Stretch
 from tagih.schedules.terms import (
     METHODS,
@@ -28,6 +39,7 @@ from tagih.schedules.terms import (
     Step,
     Terms,
 )
+from tagih.schedules.walk import make
 
 __all__ = [
     "FREQUENCIES",
@@ -44,13 +56,26 @@ __all__ = [
     "Roundings",
     "Row",
     "Schedule",
+    "SideBySide",
     "Step",
     "Stretch",
     "Terms",
+    "TrueRate",
     "annuity",
+    "balloon",
+    "bullet",
     "equal_principal",
     "every",
     "flat",
+    "flat_effective",
+    "given_instalment",
+    "given_rows",
+    "interest_only",
     "make",
+    "murabahah",
     "place",
+    "side_by_side",
+    "stepped",
+    "sum_of_digits",
+    "true_rate",
 ]

@@ -248,7 +248,7 @@ class Terms:
     balloon: Decimal = field(default=Decimal(0), converter=_money)
     amortised_over: int | None = None
     total_interest: Decimal | None = field(default=None, converter=_maybe_money)
-    rows: tuple[tuple[Decimal, Decimal], ...] = field(default=(), converter=tuple)
+    rows: tuple[tuple[Decimal, Decimal], ...] = ()
     steps: tuple[Step, ...] = field(default=(), converter=tuple)
     grace: Grace = Grace()
     down_payment: Decimal = field(default=Decimal(0), converter=_money)

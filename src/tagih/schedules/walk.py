@@ -357,8 +357,8 @@ class _Walk:
         """Work out the instalment again where the loan has changed."""
         number, terms = period.number, self.terms
         recast = change is not None and change.then == "recast"
-        begins = terms.grace.repays(number) and all(
-            not draft.principal and not draft.balloon for draft in state.drafts
+        begins = terms.grace.repays(number) and not any(
+            terms.grace.repays(earlier) for earlier in range(1, number)
         )
         if not (lent or recast or number == 1 or begins):
             return
