@@ -43,7 +43,7 @@ READERS = (
     "wc",
 )
 WRITERS = ("cp", "mkdir", "mv", "rm", "sed", "touch")  # within the page's own folder
-ENVIRONMENT = {"COLUMNS": "100", "LANG": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb", "TZ": "Asia/Jakarta"}
+ENVIRONMENT = {"COLUMNS": "100", "LANG": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb", "TAGIH_LANG": "id"}
 
 
 class Command(NamedTuple):
@@ -80,8 +80,9 @@ def run(line: str) -> tuple[str, int]:
         return run_in_shell(line)
     from tagih.cli import main
 
-    arguments = shlex.split(line)[1:]
-    result = click.testing.CliRunner(env=ENVIRONMENT).invoke(main, arguments, prog_name="tagih")
+    runner, arguments = click.testing.CliRunner(env=ENVIRONMENT), shlex.split(line)[1:]
+    # `obj` is where messages look for --lang in place of sys.argv.
+    result = runner.invoke(main, arguments, prog_name="tagih", obj=arguments)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.output, result.exit_code
