@@ -47,7 +47,7 @@ class Row:
     due_on: date
     interest: int
     principal: int
-    late: Fraction = Fraction(0)
+    late: int = 0
 
     @property
     def open(self) -> int:
@@ -56,11 +56,10 @@ class Row:
 
 @frozen
 class LateRule:
-    """Late charge per day: a rate on what is unpaid of the instalment, or on ``base`` if given."""
+    """Late charge per day: a rate on what is unpaid of the instalment, or an amount."""
 
-    daily_rate: Fraction
-    base: int = 0
-    cap: int = 0
+    daily_rate: Fraction = Fraction(0)
+    amount: int = 0
 
 
 @define
@@ -91,24 +90,30 @@ class Account:
         for row in self.rows:
             days = (day - max(row.due_on, self.day)).days
             if days > 0 and row.open:
-                base = self.rule.base or row.open
-                row.late += late * int(base * self.rule.daily_rate * days)
+                row.late += late * int((row.open * self.rule.daily_rate + self.rule.amount) * days)
         self.day = day
 
-    def pay(self, day: date, amount: int, *, kind: str = "") -> None:
-        """Receive ``amount``; a settlement pays what is not due yet, too."""
+    def pay(self, day: date, amount: int) -> None:
+        """Receive ``amount``."""
         self.run_to(day)
         self.held += amount
-        self._settle(date.max if kind == "settlement" else self.day)
+        self._settle()
 
-    def _settle(self, until: date | None = None) -> None:
-        due = [row for row in self.rows if row.due_on <= (until or self.day)]
+    def accelerate(self, day: date) -> None:
+        """Let everything fall due; what is held settles it."""
+        self.run_to(day)
+        for row in self.rows:
+            row.due_on = min(row.due_on, day)
+        self._settle()
+
+    def _settle(self) -> None:
+        due = [row for row in self.rows if row.due_on <= self.day]
         for row in due:
             row.interest -= self._take(row.interest)
             row.principal -= self._take(row.principal)
         self.fees -= self._take(self.fees)
         for row in due:
-            row.late -= self._take(int(row.late))
+            row.late -= self._take(row.late)
 
     def _take(self, wanted: int) -> int:
         part = min(wanted, self.held)
@@ -123,7 +128,7 @@ class Account:
     @property
     def late(self) -> int:
         """Late charges run up and not paid."""
-        return sum(int(row.late) for row in self.rows)
+        return sum(row.late for row in self.rows)
 
     @property
     def days_past_due(self) -> int:
@@ -165,7 +170,9 @@ def _apply(account: Account, each: Happening) -> None:
     account.run_to(each.day)
     match each.kind:
         case "payment":
-            account.pay(each.day, each.amount, kind=each.payment_kind)
+            account.pay(each.day, each.amount)
+        case "acceleration":
+            account.accelerate(each.day)
         case "charge":
             account.fees += each.amount
         case "waiver":
@@ -174,7 +181,7 @@ def _apply(account: Account, each: Happening) -> None:
                 if each.component == "interest" and row.number in numbers:
                     row.interest = 0
                 if each.component == "late_charge" and (not numbers or row.number in numbers):
-                    row.late = Fraction(0)
+                    row.late = 0
         case "write_off":
             account.written_off = True
         case "restructure":

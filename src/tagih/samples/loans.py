@@ -64,7 +64,7 @@ def _flat(terms: Terms, first: date, anchor: int) -> tuple[Instalment, ...]:
         monthly_rate=terms.flat_annual_rate / 12,
         months=terms.count,
         first_due=first,
-        unit=Decimal(terms.unit),
+        unit=Decimal(terms.unit) if terms.unit else None,
         anchor_day=anchor,
     )
 
@@ -75,7 +75,7 @@ def _annuity(terms: Terms, first: date, anchor: int) -> tuple[Instalment, ...]:
         monthly_rate=terms.annual_rate / 12,
         months=terms.count,
         first_due=first,
-        unit=Decimal(terms.unit),
+        unit=Decimal(terms.unit) if terms.unit else None,
         anchor_day=anchor,
     )
 
@@ -93,7 +93,7 @@ def _seasonal(terms: Terms, first: date, anchor: int) -> tuple[Instalment, ...]:
 def _every_few_days(terms: Terms, first: date, anchor: int) -> tuple[Instalment, ...]:
     """Flat, in whole units, every ``step_days``; the last row takes the rest."""
     days = terms.step_days * terms.count
-    interest = int(terms.principal * terms.flat_annual_rate * days / 360) // terms.unit * terms.unit
+    interest = -(-terms.principal * terms.flat_annual_rate * days // (360 * terms.unit)) * terms.unit
     each_principal = terms.principal // terms.count // terms.unit * terms.unit
     each_interest = interest // terms.count // terms.unit * terms.unit
     rows = []

@@ -56,7 +56,7 @@ def _draft(lender: str, spec: Spec, group: Spec, which: int) -> Draft:
     product = _product(chance, spec["products"], group)
     goods = chance.one_of(load("goods.toml")[product["goods"]]) if "goods" in product else {}
     terms = _terms(chance, product, goods)
-    due, number = _standing(chance, group, terms)
+    due, number = _standing(chance, group, product, terms)
     return Draft(group, product, terms, due, number, goods, chance)
 
 
@@ -85,7 +85,7 @@ def _terms(chance: Chance, product: Spec, goods: Spec) -> Terms:
     )
 
 
-def _standing(chance: Chance, group: Spec, terms: Terms) -> tuple[date, int]:
+def _standing(chance: Chance, group: Spec, product: Spec, terms: Terms) -> tuple[date, int]:
     """A due date that puts the contract where its group says, and that instalment's number."""
     most = max(terms.count - 1, 1)
     least = min(group.get("at_least", 2), most)
@@ -95,13 +95,18 @@ def _standing(chance: Chance, group: Spec, terms: Terms) -> tuple[date, int]:
     elif "days_past_due" in group:
         days, number = chance.between(*group["days_past_due"]), chance.between(max(least, min(3, most)), most)
     else:
-        days, number = chance.between(0, 28), chance.between(least, most)
+        days, number = chance.between(0, (terms.step_days or 29) - 1), chance.between(least, most)
     due, number = EXPORTED - timedelta(days), min(number, terms.count)
     number = (2 if terms.in_advance else 1) if group.get("first") else number
-    while number > 1 and terms.signed_on(due, number) < START:
+    since = product.get("since", START)
+    while product.get("meets") and due.weekday() > 4:
+        due -= timedelta(1)
+    while due.day > product.get("last_due_day", 31):
+        due -= timedelta(1)
+    while number > 1 and terms.signed_on(due, number) < since:
         number -= 1
-    while terms.signed_on(due, number) < START:
-        due += timedelta(1)
+    while terms.signed_on(due, number) < since:
+        due += timedelta(7)
     return due, number
 
 
@@ -112,9 +117,9 @@ def _loan(spec: Spec, draft: Draft, number: int) -> Loan:
     someone = person(chance, f"{spec['debtor_prefix']}{number:06d}", place)
     if chance.percent(draft.product.get("businesses", 0)):
         someone = business(chance, someone)
-    rule = LateRule(Fraction(draft.product["late"]))
+    rule = LateRule(Fraction(draft.product.get("late", "0")), draft.product.get("late_amount", 0))
     loan = Loan(
-        id=f"{spec['prefix']}-{number:04d}",
+        id=spec["contract_id"].format(number=number, year=terms.signed_on(draft.due, draft.number).year),
         person=someone,
         product=draft.product,
         place=place,
@@ -130,7 +135,18 @@ def _loan(spec: Spec, draft: Draft, number: int) -> Loan:
     )
     if draft.goods:
         loan.extra = _vehicle(chance, draft, loan)
+    if draft.product.get("meets"):
+        loan.extra["group"] = _circle(chance, loan)
     return loan
+
+
+CIRCLES = ("Anggrek", "Cempaka", "Dahlia", "Kenanga", "Mawar", "Melati", "Seruni", "Teratai")
+
+
+def _circle(chance: Chance, loan: Loan) -> str:
+    """The group that meets on the weekday when the first instalment falls due."""
+    weekday = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat")[min(loan.instalments[0].due_on.weekday(), 4)]
+    return f"{chance.one_of(CIRCLES)} {loan.branch} {weekday}"
 
 
 def _vehicle(chance: Chance, draft: Draft, loan: Loan) -> dict[str, str]:

@@ -65,7 +65,7 @@ def bounced_giro(loan: Loan, others: Sequence[Loan]) -> None:
     loan.happenings.append(fee)
     day = reversal.day + timedelta(3)
     then = loan.account(day)
-    late = sum(int(row.late) for row in then.rows)
+    late = sum(row.late for row in then.rows)
     loan.happenings.append(payment(loan, day, then.asked(1) + late + fee.amount, "VA"))
 
 
@@ -95,6 +95,7 @@ def paid_off_early(loan: Loan, others: Sequence[Loan]) -> None:
         Happening(
             "payment", day, amount, "KASIR", day, payment_kind="settlement", note="Pelunasan dipercepat"
         ),
+        Happening("acceleration", day, note="Pelunasan dipercepat"),
     ]
     loan.status = "LUNAS"
 

@@ -21,13 +21,15 @@ ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI
 def tables(loans: Sequence[Loan], spec: Spec) -> dict[str, list[Row]]:
     """Every table of the book, by our name for it."""
     _number(loans)
+    cut: date | None = spec.get("cutover")
     late = [loan for loan in loans if loan.account(EXPORTED).days_past_due > 10 and loan.status == "AKTIF"]
     made = {
-        "contracts": [contract_row(loan, spec) for loan in loans],
+        "contracts": [contract_row(loan, spec) | opening_of(loan, cut) for loan in loans],
+        "opening": [row for loan in loans for row in opening_rows(loan, cut)],
         "instalments": [
             _instalment(row) | {"contract": loan.id} for loan in loans for row in loan.instalments
         ],
-        "payments": payment_rows(loans),
+        "payments": payment_rows(loans, cut),
         "events": event_rows(loans),
         "new_instalments": [
             _instalment(row) | {"event": each.id}
@@ -75,6 +77,7 @@ def _number(loans: Sequence[Loan]) -> None:
 def contract_row(loan: Loan, spec: Spec) -> Row:
     """One contract, with the figures of the core system on the day of the export."""
     account = loan.account(EXPORTED)
+    carried = 0 if account.written_off else 1
     terms = loan.terms
     return {
         "id": loan.id,
@@ -99,14 +102,47 @@ def contract_row(loan: Loan, spec: Spec) -> Row:
         "status": loan.status,
         "against.days_past_due": str(account.days_past_due),
         "against.class": str(class_of(account.days_past_due, loan, spec)),
-        "against.principal_balance": account.principal,
+        "against.principal_balance": account.principal * carried,
+        "against.late_charge": account.late * carried,
     }
 
 
+def migrated(loan: Loan, cut: date | None) -> bool:
+    """Whether the contract came over from an older system, its history left behind."""
+    return cut is not None and loan.signed_on <= cut
+
+
+def opening_of(loan: Loan, cut: date | None) -> Row:
+    """The columns of the contract that the older system's closing day fills."""
+    if cut is None or not migrated(loan, cut):
+        return {}
+    then = loan.account(cut)
+    return {"opening_on": cut, "unapplied": then.held or "", "principal_balance": then.principal}
+
+
+def opening_rows(loan: Loan, cut: date | None) -> list[Row]:
+    """What was in arrears on the cut-over day, by instalment; what falls due later is owed as scheduled."""
+    if cut is None or not migrated(loan, cut):
+        return []
+    return [
+        {
+            "contract": loan.id,
+            "instalment": row.number,
+            "principal": row.principal,
+            "interest": row.interest,
+            "late_charge": row.late,
+        }
+        for row in loan.account(cut).rows
+        if row.due_on <= cut and (row.open or row.late)
+    ]
+
+
 def class_of(days: int, loan: Loan, spec: Spec) -> int:
-    """KOL as the core system prints it; a contract past its last due date counts no otherwise."""
+    """KOL as the core system prints it, by days past due and, where that counts, days past maturity."""
     bounds: list[int] = loan.product.get("kol", spec["kol"])
-    return 1 + sum(days > bound for bound in bounds)
+    matured = (EXPORTED - loan.instalments[-1].due_on).days if days else 0
+    past: list[int] = spec.get("kol_past_maturity", [])
+    return 1 + max(sum(days > bound for bound in bounds), sum(matured > bound for bound in past))
 
 
 def planted(loans: Sequence[Loan], spec: Spec) -> list[tuple[str, str, Any, Any]]:
@@ -121,11 +157,12 @@ def planted(loans: Sequence[Loan], spec: Spec) -> list[tuple[str, str, Any, Any]
     balance = stale.account(EXPORTED).principal
     before = max(row.principal for row in stale.instalments if row.due_on <= EXPORTED)
     right = str(class_of(graded.account(EXPORTED).days_past_due, graded, spec))
-    return [
+    found = [
         (one_day.id, "against.days_past_due", str(days + 1), str(days)),
         (graded.id, "against.class", "1", right),
         (stale.id, "against.principal_balance", balance + int(before), balance),
     ]
+    return [each for each in found if each[3] != each[2]]
 
 
 def debtor_row(loan: Loan) -> Row:
@@ -162,12 +199,13 @@ def _instalment(row: Instalment) -> Row:
 # --- what happened ----------------------------------------------------------------------------
 
 
-def payment_rows(loans: Sequence[Loan]) -> list[Row]:
-    """Payments, and reversals as negative rows, in the order of posting."""
+def payment_rows(loans: Sequence[Loan], cut: date | None) -> list[Row]:
+    """Payments, and reversals as negative rows, in the order of posting; nothing from before a cut-over."""
     rows = []
     for loan in loans:
+        after = cut if migrated(loan, cut) else None
         for each in loan.happenings:
-            if each.kind in ("payment", "reversal"):
+            if each.kind in ("payment", "reversal") and (after is None or each.day > after):
                 rows.append(
                     {
                         "id": each.id,
