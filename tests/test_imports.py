@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 HEAVY = {
     "altair",
     "cattrs",
@@ -36,7 +34,6 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
 
 
 def test_help_of_the_command_loads_little_more_than_click() -> None:
-    pytest.importorskip("tagih.cli")
     loaded = modules_after("from tagih.cli import main; main(['--help'], prog_name='tagih')")
     assert loaded & HEAVY == {"click"}
 
