@@ -229,10 +229,10 @@ class _Builder:
                     InputError(
                         "contract.parts",
                         "contract '{found}' cannot stand while {count} of its own rows are refused, "
-                        "first {where}; mend those",
+                        "first {first}; mend those",
                         found=id,
                         count=len(broken),
-                        where=broken[0].where,
+                        first=broken[0].where,
                     ),
                 )
             if not self.draft.is_rejected(row):
@@ -280,9 +280,9 @@ class _Builder:
                     row,
                     InputError(
                         "row.contract_rejected",
-                        "belongs to contract '{found}', which was rejected ({where}); mend that one first",
+                        "belongs to contract '{found}', which was rejected ({contract_at}); mend that one first",
                         found=contract.get("id"),
-                        where=contract.where,
+                        contract_at=contract.where,
                     ),
                 )
 
@@ -381,7 +381,7 @@ class _Builder:
                 self.draft.reject(
                     part,
                     InputError(
-                        "opening.instalment",
+                        "opening.row",
                         "'{found}' is no instalment of contract '{contract}'; write one of its numbers",
                         found=part.found("instalment"),
                         contract=row.get("id"),
@@ -622,9 +622,9 @@ class _Builder:
                     part,
                     InputError(
                         "row.event_rejected",
-                        "belongs to event '{found}', which was rejected ({where}); mend that one first",
+                        "belongs to event '{found}', which was rejected ({event_at}); mend that one first",
                         found=event.get("id"),
-                        where=event.where,
+                        event_at=event.where,
                     ),
                 )
 
@@ -808,7 +808,7 @@ def _first(row: Row) -> Component:
     components: tuple[Component, ...] = row.get("component")
     if len(components) != 1:
         raise InputError(
-            "event.component",
+            "event.one_component",
             "a {kind} is of one component, found '{found}'; write a row for each",
             kind=row.get("kind"),
             found=row.found("component"),
@@ -907,7 +907,7 @@ def _debtor(row: Row) -> Debtor:
         phone=row.get("phone", ""),
         email=row.get("email", ""),
         national_id=row.get("national_id", ""),
-        time_zone=row.get("time_zone", "WIB"),
+        time_zone=row.get("time_zone", ""),
         route=row.get("route", ""),
         guarantor=row.get("guarantor", ""),
         tags=row.extras,
@@ -968,7 +968,7 @@ def _arrangement(row: Row) -> ArrangementRow:
 
 
 def _contact(row: Row) -> ContactRow:
-    names = ("id", "at", "channel", "address", "by", "result", "note", "party")
+    names = ("id", "at", "channel", "address", "purpose", "consent", "by", "result", "note", "party")
     given = {name: row.get(name) for name in names if row.get(name) is not None}
     return ContactRow(contract_id=row.get("contract", ""), debtor_id=row.get("debtor", ""), **given)
 
@@ -1010,7 +1010,7 @@ def _left(instalments: Sequence[Instalment], opening: Opening) -> Decimal:
 
 def _twice(found: str, first: Row) -> InputError:
     return InputError(
-        "id.twice", "'{found}' is already in {where}; keep one of them", found=found, where=first.where
+        "id.twice", "'{found}' is already in {first}; keep one of them", found=found, first=first.where
     )
 
 

@@ -72,7 +72,11 @@ class ArrangementRow:
 
 @frozen
 class ContactRow:
-    """One contact with a debtor, or with somebody else about the debt."""
+    """One contact with a debtor, or with somebody else about the debt.
+
+    ``address`` is where a visit was made, ``purpose`` is collect or locate (only asking where the
+    debtor is), ``consent`` what the debtor had agreed to: hours, days, holidays, place.
+    """
 
     id: str
     at: datetime
@@ -81,6 +85,8 @@ class ContactRow:
     debtor_id: str = ""
     party: str = "debtor"
     address: str = ""
+    purpose: str = ""
+    consent: str = ""
     by: str = ""
     result: str = ""
     note: str = ""

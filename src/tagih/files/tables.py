@@ -134,7 +134,8 @@ TABLES: Final = {
             "id:id* contract:id* agreed_on:day* number:count* due_on:day* amount:money* kind",
         ),
         _table(
-            "contacts", "id:id* contract:id debtor:id at:moment* channel:text* party address by result note"
+            "contacts",
+            "id:id* contract:id debtor:id at:moment* channel:text* party address purpose consent by result note",
         ),
         _table("assignments", "contract:id* collector:id* from_day:day* until:day"),
     )
