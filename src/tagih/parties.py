@@ -12,7 +12,7 @@ Identifiers (NIK, account numbers, phone numbers) are text and stay as they were
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from attrs import field, frozen
@@ -35,6 +35,18 @@ CHANNEL_KINDS: Final = (
 Salutation = Literal["Bapak", "Ibu", "Saudara", "Saudari", "Bapak/Ibu", ""]
 
 
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _facts(values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(values)
+
+
+def _channels(values: Iterable[PaymentChannel]) -> tuple[PaymentChannel, ...]:
+    return tuple(values)
+
+
 def mask(text: str, keep: int = 4) -> str:
     """``text`` with only its last ``keep`` letters or digits shown, the rest as dots.
 
@@ -52,7 +64,7 @@ def mask(text: str, keep: int = 4) -> str:
 class Address:
     """A postal address: one to five lines, then city and postal code, then province."""
 
-    lines: tuple[str, ...] = field(default=(), converter=tuple)
+    lines: tuple[str, ...] = field(default=(), converter=_texts)
     city: str = ""
     postal_code: str = ""
     province: str = ""
@@ -134,15 +146,16 @@ class Collateral:
     """
 
     kind: str
-    facts: tuple[tuple[str, str], ...] = field(default=(), converter=tuple)
+    facts: tuple[tuple[str, str], ...] = field(default=(), converter=_facts)
 
 
 @frozen
 class Debtor:
     """Who owes. ``salutation`` is the word before the name; empty writes Bapak/Ibu.
 
-    ``time_zone`` (WIB, WITA or WIT, or an IANA name) and ``domicile`` serve the rules of
-    contact; ``route`` orders the delivery list. ``guarantor`` only if party to the agreement.
+    ``time_zone`` (WIB, WITA or WIT, or an IANA name; empty: that of the address) and ``domicile``
+    serve the rules of contact; ``route`` orders the delivery list. ``guarantor`` only if party to
+    the agreement.
     """
 
     id: str
@@ -153,7 +166,7 @@ class Debtor:
     phone: str = ""
     email: str = ""
     national_id: str = ""
-    time_zone: str = "WIB"
+    time_zone: str = ""
     route: str = ""
     guarantor: str = ""
     tags: tuple[tuple[str, str], ...] = ()
@@ -184,7 +197,7 @@ class Lender:
     unit: str = ""
     signatory: Signatory | None = None
     signatories: tuple[tuple[str, Signatory], ...] = ()
-    payment_channels: tuple[PaymentChannel, ...] = field(default=(), converter=tuple)
+    payment_channels: tuple[PaymentChannel, ...] = field(default=(), converter=_channels)
     complaints: str = ""
     logo: str = ""
     time_zone: str = "Asia/Jakarta"
