@@ -21,7 +21,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Literal
 
-from attrs import NOTHING, field, fields, frozen
+from attrs import NOTHING, fields, frozen
 
 from tagih.contracts import Component, Contract, Instalment
 from tagih.errors import InputError
@@ -132,8 +132,8 @@ class Paper:
     number: str
     dated: date
     language: Language = "id"
-    enclosures: tuple[str, ...] = field(default=(), converter=tuple)
-    copies: tuple[str, ...] = field(default=(), converter=tuple)
+    enclosures: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
     verification: Verification | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -300,7 +300,7 @@ class Somasi(Demand):
     kind: ClassVar[str] = "somasi"
     requires: ClassVar[tuple[str, ...]] = ("warnings", "clauses", "contract.signed_on")
 
-    warnings: tuple[Reference, ...] = field(converter=tuple)
+    warnings: tuple[Reference, ...]
     clauses: str
     claim: Literal["arrears", "outstanding"] = "arrears"
 
@@ -322,7 +322,7 @@ class Statement(Letter):
     since: date
     until: date
     opening: Decimal
-    movements: tuple[Movement, ...] = field(converter=tuple)
+    movements: tuple[Movement, ...]
     closing: Decimal
     arrears: Amounts = Amounts()
     unapplied: Decimal = Decimal(0)
@@ -369,7 +369,7 @@ class Receipt(Letter):
     received_on: date
     channel: str = ""
     reference: str = ""
-    applied: tuple[Applied, ...] = field(converter=tuple)
+    applied: tuple[Applied, ...]
     unapplied: Decimal = Decimal(0)
 
     @property
@@ -394,7 +394,7 @@ class Payoff(Letter):
     kind: ClassVar[str] = "payoff"
     requires: ClassVar[tuple[str, ...]] = ("days", "lender.payment_channels")
 
-    days: tuple[PayoffDay, ...] = field(converter=tuple)
+    days: tuple[PayoffDay, ...]
     unapplied: Decimal = Decimal(0)
     fingerprint: str = ""
 
@@ -420,7 +420,7 @@ class PaidOff(Letter):
 
     figures: Figures
     paid_off_on: date
-    returns: tuple[str, ...] = field(default=(), converter=tuple)
+    returns: tuple[str, ...] = ()
 
     def faults(self) -> Iterator[str]:
         """Anything outstanding stops it. Titipan does not: the letter says that it is given back."""
@@ -444,7 +444,7 @@ class Arrangement(Letter):
     requires: ClassVar[tuple[str, ...]] = ("rows", "contract.signed_on", "lender.payment_channels")
 
     figures: Figures
-    rows: tuple[PlanRow, ...] = field(converter=tuple)
+    rows: tuple[PlanRow, ...]
     covers: Decimal
     lapses_after: int = 7
 
@@ -493,9 +493,9 @@ class RestructureOffer(Letter):
     requires: ClassVar[tuple[str, ...]] = ("old_plan", "new_plan", "terms")
 
     figures: Figures
-    old_plan: tuple[Instalment, ...] = field(converter=tuple)
-    new_plan: tuple[Instalment, ...] = field(converter=tuple)
-    terms: tuple[str, ...] = field(converter=tuple)
+    old_plan: tuple[Instalment, ...]
+    new_plan: tuple[Instalment, ...]
+    terms: tuple[str, ...]
     valid_until: date
 
     def faults(self) -> Iterator[str]:
@@ -513,11 +513,11 @@ class Addendum(Letter):
     requires: ClassVar[tuple[str, ...]] = ("old_plan", "new_plan", "terms", "contract.signed_on")
 
     figures: Figures
-    old_plan: tuple[Instalment, ...] = field(converter=tuple)
-    new_plan: tuple[Instalment, ...] = field(converter=tuple)
-    terms: tuple[str, ...] = field(converter=tuple)
+    old_plan: tuple[Instalment, ...]
+    new_plan: tuple[Instalment, ...]
+    terms: tuple[str, ...]
     effective_on: date
-    witnesses: tuple[str, ...] = field(default=(), converter=tuple)
+    witnesses: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -527,9 +527,9 @@ class Settlement(Letter):
     kind: ClassVar[str] = "settlement"
     requires: ClassVar[tuple[str, ...]] = ("relief", "lender.payment_channels")
 
-    relief: tuple[Relief, ...] = field(converter=tuple)
+    relief: tuple[Relief, ...]
     valid_until: date
-    conditions: tuple[str, ...] = field(default=(), converter=tuple)
+    conditions: tuple[str, ...] = ()
     fingerprint: str = ""
 
     @property
@@ -565,7 +565,7 @@ class DisputeReply(Letter):
 
     dispute: Reference
     subject: str
-    lines: tuple[Explained, ...] = field(converter=tuple)
+    lines: tuple[Explained, ...]
     figure: Decimal
     finding: str
 
@@ -587,7 +587,7 @@ class DeliverySlip(Letter):
     kind: ClassVar[str] = "delivery_slip"
     requires: ClassVar[tuple[str, ...]] = ("letters",)
 
-    letters: tuple[Reference, ...] = field(converter=tuple)
+    letters: tuple[Reference, ...]
 
 
 @frozen
@@ -607,7 +607,7 @@ class DeliveryList(Paper):
 
     route: str
     carrier: str = ""
-    stops: tuple[Stop, ...] = field(converter=tuple)
+    stops: tuple[Stop, ...]
 
 
 # --- short messages ---------------------------------------------------------------------------

@@ -16,9 +16,10 @@ import json
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
+from html import unescape
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -43,6 +44,7 @@ from tagih.errors import InputError, TagihError, UnavailableError
 from tagih.letters.catalogue import Letter, Paper, kind_of
 from tagih.letters.labels import LABELS
 from tagih.letters.nouns import nouns
+from tagih.parties import mask
 
 Variant = Literal["pdf", "pdf/a-3u", "pdf/ua-1"]
 VARIANTS: Final = ("pdf", "pdf/a-3u", "pdf/ua-1")
@@ -80,20 +82,31 @@ def _english_money(amount: Decimal) -> str:
     return words.rupiah(amount)
 
 
+def _unbroken(write: Callable[[date], str]) -> Callable[[date], str]:
+    """The same date, the day never parted from its month at the end of a line."""
+
+    def written(day: date) -> str:
+        text = write(day)
+        number = text.index(str(day.day)) + len(str(day.day))
+        return text[:number] + "\u00a0" + text[number + 1 :]
+
+    return written
+
+
 FILTERS: Final[Mapping[str, Mapping[str, Callable[..., str]]]] = {
     "id": {
         "money": words.rupiah,
-        "date": words.tanggal,
-        "long_date": words.tanggal_hari,
-        "short_date": words.tanggal_singkat,
+        "date": _unbroken(words.tanggal),
+        "long_date": _unbroken(words.tanggal_hari),
+        "short_date": _unbroken(words.tanggal_singkat),
         "days": words.hari,
         "digits": words.angka,
     },
     "en": {
         "money": _english_money,
-        "date": words.english_date,
-        "long_date": words.english_long_date,
-        "short_date": words.english_short_date,
+        "date": _unbroken(words.english_date),
+        "long_date": _unbroken(words.english_long_date),
+        "short_date": _unbroken(words.english_short_date),
         "days": words.english_days,
         "digits": words.angka,
     },
@@ -101,6 +114,7 @@ FILTERS: Final[Mapping[str, Mapping[str, Callable[..., str]]]] = {
 SHARED_FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "capital": _capital,
     "cell": words.sel,
+    "masked": mask,
     "rupiah": words.rupiah,
     "rupiah_short": words.rupiah_short,
     "tanggal": words.tanggal,
@@ -254,7 +268,8 @@ class Renderer:
                 what=str(error),
             ) from error
         text = unicodedata.normalize("NFC", text)
-        strange = sorted(char for char in set(text) - _covered() if unicodedata.category(char) != "Cf")
+        written = set(unescape(text)) - _covered()  # a template may write a character as an entity
+        strange = sorted(char for char in written if unicodedata.category(char) != "Cf")
         if strange:
             raise InputError(
                 "letter.characters",

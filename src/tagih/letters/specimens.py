@@ -151,18 +151,18 @@ SP3: Final = Reference("0012/SP3/COLL-JKT/XI/2026", date(2026, 11, 21))
 _PLAN = tuple(
     PlanRow(n, add_months(date(2026, 11, 30), n - 1, anchor_day=31), D(295_500)) for n in range(1, 7)
 )
-_OLD = tuple(
-    Instalment(n, add_months(date(2026, 1, 31), n - 1), principal=D(500_000), interest=D(187_000))
-    for n in range(8, 20)
+_OLD = (
+    Instalment(8, date(2026, 8, 31), principal=D(250_000)),
+    *(row for row in CONTRACT.instalments if row.number > 8),
 )
 _NEW = tuple(
-    Instalment(n, add_months(date(2026, 12, 31), n - 36), principal=D(381_000), interest=D(144_000))
-    for n in range(36, 54)
+    Instalment(n, add_months(date(2026, 12, 31), n - 36), principal=D(343_750), interest=D(137_500))
+    for n in range(36, 76)
 )
 _TERMS = (
-    "Jangka waktu diperpanjang 12 (dua belas) bulan; pembayaran terakhir jatuh tempo 31 Mei 2028.",
-    "Denda yang telah terutang sampai tanggal berlaku sebesar Rp361.375,00 dibebaskan.",
-    "Tanggal jatuh tempo tetap pada akhir bulan.",
+    "Jangka waktu diperpanjang 16 (enam belas) bulan; angsuran terakhir jatuh tempo 31 Maret 2030.",
+    "Angsuran menjadi Rp481.250,00 per bulan.",
+    "Denda yang terutang sampai tanggal berlaku sebesar Rp361.375,00 dibebaskan.",
 )
 
 _MOVEMENTS = (
@@ -174,8 +174,7 @@ _MOVEMENTS = (
         reference="VA-20261005-0311",
     ),
     Movement(date(2026, 10, 31), "Angsuran ke-10 jatuh tempo", debit=D(687_000)),
-    Movement(date(2026, 10, 31), "Denda keterlambatan bulan Oktober", debit=D(142_275)),
-    Movement(date(2026, 11, 12), "Pembayaran di kasir cabang", credit=D(250_000), reference="KW-004512"),
+    Movement(date(2026, 11, 22), "Denda keterlambatan sampai dengan 22 November 2026", debit=D(361_375)),
 )
 
 
@@ -211,10 +210,10 @@ def _extra(kind: str) -> dict[str, Any]:
         "statement": lambda: {
             "since": date(2026, 9, 1),
             "until": DATED,
-            "opening": D(219_100),
+            "opening": D(687_000),
             "movements": _MOVEMENTS,
-            "closing": D(1_048_375),
-            "arrears": Amounts(principal=D(750_000), interest=D(187_000), late_charge=D(111_375)),
+            "closing": D(1_985_375),
+            "arrears": FIGURES.arrears,
         },
         "receipt": lambda: {
             "payer": DEBTOR.name,
@@ -259,7 +258,7 @@ def _extra(kind: str) -> dict[str, Any]:
         "settlement": lambda: {
             "relief": (
                 Relief(PRINCIPAL, D(13_750_000)),
-                Relief(INTEREST, D(437_000)),
+                Relief(INTEREST, D(374_000)),
                 Relief(LATE_CHARGE, D(361_375), D(361_375)),
                 Relief(FEE, D(150_000), D(75_000)),
             ),
