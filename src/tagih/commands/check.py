@@ -13,7 +13,7 @@ import click
 from tagih.commands.messages import sentence, translate
 from tagih.commands.output import format_option, lang_option, result, say
 from tagih.files import Book, Complaint, TableCount, read_book, write_rejected
-from tagih.words import number
+from tagih.words import angka
 
 COUNTS = ("table", "file", "rows", "accepted", "rejected", "ignored", "replaced")
 HEADS = {
@@ -128,6 +128,11 @@ def _plain(complaint: Complaint, lang: str) -> dict[str, object]:
         "code": complaint.code,
         "message": sentence(complaint.code, complaint.template, dict(complaint.fields), lang),
     }
+
+
+def number(value: int, lang: str) -> str:
+    """A count with the language's thousands."""
+    return angka(value) if lang == "id" else f"{value:,}"
 
 
 FORMS = {"table": as_table, "csv": as_csv, "json": as_json}

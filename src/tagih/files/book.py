@@ -18,13 +18,13 @@ from attrs import field, frozen
 from tagih.contracts import (
     PRINCIPAL,
     Acceleration,
+    AnyEvent,
     Charge,
     Chargeback,
     Component,
     Contract,
     Correction,
     Drawdown,
-    Event,
     Forgiveness,
     Instalment,
     Opening,
@@ -92,7 +92,7 @@ class Book:
     path: Path
     settings: Settings
     contracts: Mapping[str, Contract] = field(factory=dict)
-    events: Mapping[str, tuple[Event, ...]] = field(factory=dict)
+    events: Mapping[str, tuple[AnyEvent, ...]] = field(factory=dict)
     debtors: Mapping[str, Debtor] = field(factory=dict)
     collateral: Mapping[str, tuple[Collateral, ...]] = field(factory=dict)
     letters: Mapping[str, tuple[SentLetter, ...]] = field(factory=dict)
@@ -118,7 +118,7 @@ class Book:
         """Every reason for which a row was rejected, in the order of the files."""
         return tuple(complaint for row in self.rejected for complaint in row.complaints)
 
-    def events_of(self, contract: Contract | str) -> tuple[Event, ...]:
+    def events_of(self, contract: Contract | str) -> tuple[AnyEvent, ...]:
         """What happened to a contract; nothing is an empty tuple."""
         return self.events.get(contract if isinstance(contract, str) else contract.id, ())
 
@@ -177,7 +177,7 @@ class _Builder:
         self.drafts: dict[str, Row] = {}
         self.refused: dict[str, Row] = {}
         self.contracts: dict[str, Contract] = {}
-        self.events: dict[str, dict[str, Event]] = {}
+        self.events: dict[str, dict[str, AnyEvent]] = {}
         self.warnings: list[Complaint] = []
 
     def book(self) -> Book:
@@ -280,7 +280,7 @@ class _Builder:
                     row,
                     InputError(
                         "row.contract_rejected",
-                        "belongs to contract '{found}', which was rejected ({contract_at}); mend that one first",
+                        "belongs to contract '{found}', rejected at {contract_at}; mend that one first",
                         found=contract.get("id"),
                         contract_at=contract.where,
                     ),
@@ -622,7 +622,7 @@ class _Builder:
                     part,
                     InputError(
                         "row.event_rejected",
-                        "belongs to event '{found}', which was rejected ({event_at}); mend that one first",
+                        "belongs to event '{found}', rejected at {event_at}; mend that one first",
                         found=event.get("id"),
                         event_at=event.where,
                     ),
@@ -642,7 +642,7 @@ class _Builder:
                 self.draft.reject(row, self._no_contract(id), "contract")
         return sound
 
-    def _add(self, row: Row, build: Callable[[Row], Event]) -> None:
+    def _add(self, row: Row, build: Callable[[Row], AnyEvent]) -> None:
         contract = self.contracts[row.get("contract")]
         opening, day = contract.opening, row.get("effective_on")
         if opening is not None and day <= opening.on:
@@ -859,7 +859,7 @@ def _event_payment(row: Row) -> Payment:
     )
 
 
-_EVENTS: Final[dict[str, tuple[str, Callable[[Row], Event]]]] = {
+_EVENTS: Final[dict[str, tuple[str, Callable[[Row], AnyEvent]]]] = {
     "payment": ("amount", _event_payment),
     "reversal": (
         "target",

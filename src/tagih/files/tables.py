@@ -135,8 +135,8 @@ TABLES: Final = {
         ),
         _table(
             "contacts",
-            "id:id* contract:id debtor:id at:moment* channel:text* party address purpose consent by result "
-            "note",
+            "id:id* contract:id debtor:id at:moment* channel:text* party address purpose consent by "
+            "result note",
         ),
         _table("assignments", "contract:id* collector:id* from_day:day* until:day"),
     )
