@@ -19,6 +19,7 @@ from tagih.policies import (
     cap_on,
     capped_for,
     kind_of,
+    layered,
     policy,
     rule,
     rules,
@@ -412,3 +413,44 @@ def test_instalments_round_up_to_the_unit():
     # Rp8.884.878,87, the usual annuity example
     for unit, rounded in (("1", 8_884_879), ("100", 8_884_900), ("500", 8_885_000), ("1000", 8_885_000)):
         assert rule(f"id.round.up.{unit}").rounding.of(D("8884878.87")) == rounded
+
+
+# --- layers: the book's, the product's, the contract's ----------------------------------------------------
+
+
+def test_of_two_rules_of_a_kind_the_later_holds():
+    own = {
+        "kind": "late_charge",
+        "daily_rate": "0.003",
+        "base": "unpaid_instalment",
+        "counting": "due_day_free",
+    }
+    composed = layered("id.kol.bank.2019", "id.late.mf.market.car", "id.kol.mf.2018", own, "id.cal.2026")
+    assert composed.buckets is rule("id.kol.mf.2018")
+    assert composed.late_charge is not None
+    assert (composed.late_charge.daily_rate, composed.late_charge.about.id) == (D("0.003"), "contract")
+    assert layered("id.cal.2026", "id.cal.2026").calendar == rule("id.cal.2026")
+
+
+def test_an_own_layer_is_never_looser_than_the_law_under_it():
+    loose = {"kind": "provision", "rates": {"1": "0", "2": "0", "3": "0", "4": "0", "5": "1"}}
+    with pytest.raises(PolicyError, match=r"the contract's provision is looser than 'id\.prov\.mf'"):
+        layered("id.prov.mf", loose)
+    with pytest.raises(
+        PolicyError, match=r"^tagih\.toml: key 'dayly_rate' is unknown; did you mean 'daily_rate'"
+    ):
+        layered({"kind": "late_charge", "dayly_rate": "0.003", "base": "unpaid_instalment"})
+
+
+@pytest.mark.parametrize(
+    ("base", "rate", "daily", "caps"),
+    [
+        ("outstanding_principal", "0.005", "0.003", ["charges"]),
+        ("unpaid_principal", "0.002", "0.002", ["charges"]),
+        ("unpaid_instalment", "0.005", "0.005", ["day", "charges"]),
+    ],
+)
+def test_a_cap_on_the_outstanding_lowers_the_rate_where_the_charge_is_on_principal(base, rate, daily, caps):
+    mine = LateCharge(daily_rate=rate, base=base, counting="due_day_free")
+    lawful = capped_for(pindar(signed_on=date(2024, 6, 1), tenor=3), mine, CAPS)
+    assert (lawful.daily_rate, [cap.on for cap in lawful.caps]) == (D(daily), caps)

@@ -417,6 +417,13 @@ def _cap(contract: Contract, rule: LateCharge, cap: Any, charges: int) -> tuple[
             )
         share = Fraction(cap.share)
         return on, -1, share.numerator, share.denominator
+    elif cap.of == "outstanding_principal":
+        raise PolicyError(
+            "late_charge.cap_base",
+            "late charge {id}: a cap of the outstanding principal shrinks day by day; charge it on "
+            "unpaid_principal or outstanding_principal, or cap it by the agreed_amount",
+            id=rule.about.id,
+        )
     else:
         size = contract.lent if cap.of == "principal" else contract.agreed_amount
         if size is None:

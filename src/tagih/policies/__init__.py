@@ -16,6 +16,7 @@ from tagih.policies.conduct import Conduct
 from tagih.policies.late_charge import Cap, LateCharge, Step
 from tagih.policies.loader import (
     kind_of,
+    layered,
     load_rule,
     load_rules,
     looser,
@@ -69,6 +70,7 @@ __all__ = [
     "cap_on",
     "capped_for",
     "kind_of",
+    "layered",
     "load_rule",
     "load_rules",
     "looser",
