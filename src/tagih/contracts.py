@@ -75,6 +75,20 @@ def _amount(value: Decimal | int) -> Decimal:
     return Decimal(value)
 
 
+def _instalments(values: Iterable[Instalment]) -> tuple[Instalment, ...]:
+    return tuple(values)
+
+
+def _balances(values: Iterable[OpeningBalance]) -> tuple[OpeningBalance, ...]:
+    return tuple(values)
+
+
+def _additions(
+    values: Iterable[tuple[int, Component, Decimal]],
+) -> tuple[tuple[int, Component, Decimal], ...]:
+    return tuple((number, component, _amount(amount)) for number, component, amount in values)
+
+
 def _amounts(
     values: Mapping[Component, Decimal] | Iterable[tuple[Component, Decimal]],
 ) -> tuple[tuple[Component, Decimal], ...]:
@@ -123,7 +137,7 @@ class Opening:
     """
 
     on: date
-    balances: tuple[OpeningBalance, ...] = field(default=(), converter=tuple)
+    balances: tuple[OpeningBalance, ...] = field(default=(), converter=_balances)
     unapplied: Decimal = field(default=Decimal(0), converter=_amount)
 
 
@@ -137,7 +151,7 @@ class Contract:
     """
 
     id: str
-    instalments: tuple[Instalment, ...] = field(converter=tuple)
+    instalments: tuple[Instalment, ...] = field(converter=_instalments)
     debtor_id: str = ""
     lender_type: LenderType = "other"
     product: str = ""
@@ -251,7 +265,7 @@ class Charge(Event):
 class Drawdown(Event):
     """More was lent, or a plan grew: ``additions`` are (instalment number, component, amount)."""
 
-    additions: tuple[tuple[int, Component, Decimal], ...] = field(converter=tuple)
+    additions: tuple[tuple[int, Component, Decimal], ...] = field(converter=_additions)
     sequence: int = 0
     recorded_at: datetime | None = None
 
@@ -344,7 +358,7 @@ class Restructure(Event):
     ``capitalised`` names the part of it that became principal.
     """
 
-    instalments: tuple[Instalment, ...] = field(converter=tuple)
+    instalments: tuple[Instalment, ...] = field(converter=_instalments)
     waived: tuple[tuple[Component, Decimal], ...] = field(default=(), converter=_amounts)
     capitalised: tuple[tuple[Component, Decimal], ...] = field(default=(), converter=_amounts)
     kept: tuple[Component, ...] = ()

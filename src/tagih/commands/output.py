@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as YYYY-MM-DD."""
 
     name = "date"
@@ -124,10 +125,10 @@ def progress(items: Iterable[T], label: str, *, length: int | None = None) -> It
         return
     listed = list(items) if length is None else items
     count = len(listed) if isinstance(listed, list) else length
-    started = datetime.now()
-    bar = None
+    started = time.monotonic()
+    bar: Any = None
     for done, item in enumerate(listed):
-        if bar is None and (datetime.now() - started).total_seconds() > 1:
+        if bar is None and time.monotonic() - started > 1:
             bar = click.progressbar(length=count, label=label, file=sys.stderr)
             bar.__enter__()
             bar.update(done)

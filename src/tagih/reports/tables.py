@@ -36,16 +36,24 @@ class Column:
     kind: Kind = "text"
 
 
+def _columns(values: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(values)
+
+
+def _rows(values: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple(values)
+
+
 @frozen
 class Table:
     """A title, columns, rows of values by key, an optional total row, and notes under it."""
 
     name: str
     title: str
-    columns: tuple[Column, ...] = field(converter=tuple)
-    rows: tuple[Mapping[str, Any], ...] = field(converter=tuple)
+    columns: tuple[Column, ...] = field(converter=_columns)
+    rows: tuple[Mapping[str, Any], ...] = field(converter=_rows)
     total: Mapping[str, Any] | None = None
-    notes: tuple[str, ...] = field(default=(), converter=tuple)
+    notes: tuple[str, ...] = ()
 
 
 def shown(value: Any, kind: Kind) -> str:

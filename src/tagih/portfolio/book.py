@@ -1,0 +1,90 @@
+"""The positions of a whole book, contract by contract.
+
+Policies are resolved once for each set of rules that the book names, not once a contract.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from tagih.contracts import Contract
+from tagih.errors import InputError
+from tagih.files import Book
+from tagih.ledger import Position, replay
+from tagih.policies import Policy, policy
+from tagih.policies.loader import SLOTS, load_rules, rule
+from tagih.policies.policy import Rule
+from tagih.policies.read import read_rule
+
+
+def latest(refs: Iterable[str | Mapping[str, Any]], own: Mapping[str, Rule]) -> tuple[Rule, ...]:
+    """Rules by id or written out; of two of a kind the later one holds, but caps and limits add up."""
+    slots: dict[Any, Rule] = {}
+    for number, ref in enumerate(refs):
+        if isinstance(ref, str):
+            found = own.get(ref) or rule(ref)
+        else:
+            found = read_rule({"id": "contract", "confidence": "contract", **ref}, "tagih.toml [policies]")
+        slots[SLOTS.get(type(found), number)] = found
+    return tuple(slots.values())
+
+
+def policies(
+    book: Book, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Callable[[Contract], Policy]:
+    """The policy of each contract of a book, in force on ``as_of``.
+
+    Rules of the lender's own stand in the book's folder ``policies``, a TOML file each.
+    ``accept`` names unverified rules that may run, ``compare`` rules that may run outside their
+    dates.
+
+    Raises:
+        PolicyError: When asked for a contract whose rules are unknown, not in force or unverified.
+    """
+    made: dict[str, Policy] = {}
+    folder = book.path / "policies"
+    own = {found.about.id: found for found in load_rules(folder)} if folder.is_dir() else {}
+
+    def of(contract: Contract) -> Policy:
+        refs = book.policy_ids(contract)
+        key = json.dumps(refs, default=str)
+        if key not in made:
+            made[key] = policy(*latest(refs, own), on=as_of, accept=accept, compare=compare)
+        return made[key]
+
+    return of
+
+
+def positions(
+    book: Book, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Iterator[Position]:
+    """Every contract's position at the end of ``as_of``, in the order of the book.
+
+    Contracts signed after ``as_of``, or cut over after it, are left out: they were not there yet.
+    """
+    of = policies(book, as_of, accept=accept, compare=compare)
+    for contract in book.contracts.values():
+        if began(contract, as_of):
+            yield replay(contract, book.events_of(contract), of(contract), as_of)
+
+
+def began(contract: Contract, as_of: date) -> bool:
+    """Whether a contract was there on ``as_of``: signed, and not before its cut-over."""
+    if contract.opening is not None and as_of < contract.opening.on:
+        return False
+    return contract.signed_on is None or contract.signed_on <= as_of
+
+
+def position(book: Book, contract_id: str, as_of: date, *, accept: Collection[str] = ()) -> Position:
+    """One contract's position.
+
+    Raises:
+        InputError: If the book has no such contract.
+    """
+    contract = book.contracts.get(contract_id)
+    if contract is None:
+        raise InputError("book.contract", "the book has no contract '{id}'", id=contract_id)
+    return replay(contract, book.events_of(contract), policies(book, as_of, accept=accept)(contract), as_of)
