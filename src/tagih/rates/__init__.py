@@ -41,6 +41,7 @@ from tagih.rates.flows import (
 )
 from tagih.rates.numbers import NoSolution, Number, SeveralSolutions
 from tagih.rates.quoted import (
+    Offer,
     PaidRate,
     compounded,
     daily_cost_rate,
@@ -77,6 +78,7 @@ __all__ = [
     "DatedFlows",
     "NoSolution",
     "Number",
+    "Offer",
     "PaidRate",
     "Pick",
     "Settlement",

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from tagih.daycounts import year_fraction
 from tagih.errors import InputError
+from tagih.money import Rounding
 from tagih.rates.flows import irr
 from tagih.rates.numbers import (
     ZERO,
@@ -108,9 +109,7 @@ def flat_to_effective(*, flat_annual_rate: Number, months: int) -> PaidRate:
     n = count(months, "months")
     flat = number(flat_annual_rate, "flat_annual_rate")
     if flat < 0:
-        raise InputError(
-            "rates.flat", "flat_annual_rate must be 0 or more, got {value}", value=str(flat_annual_rate)
-        )
+        raise _negative_flat(flat_annual_rate)
     # 12 n units lent come back as n instalments of 12 + flat n.
     return PaidRate(irr([-12 * n, *[12 + flat * n] * n]), 12)
 
@@ -174,6 +173,99 @@ def instalment_rate(
         )
     rate = irr([received, *[-each] * (n - 1), -last])
     return PaidRate(rate, count(periods_per_year, "periods_per_year"))
+
+
+@frozen
+class Offer:
+    """A loan as it is quoted: what is lent, what is kept as fees, and what is paid back.
+
+    >>> offer = Offer.flat(Decimal(20_000_000), flat_annual_rate=Decimal("0.18"), months=36,
+    ...                    rounding=Rounding(Decimal(1000), "up"))
+    >>> offer.instalment, offer.last, offer.interest
+    (Decimal('856000'), Decimal('840000.00'), Decimal('10800000.00'))
+    >>> round(offer.paid.period_rate, 6)
+    Decimal('0.025508')
+    """
+
+    principal: Decimal
+    instalment: Decimal
+    months: int
+    fees: Decimal = ZERO
+    last: Decimal | None = None
+
+    @classmethod
+    @in_working_precision
+    def flat(
+        cls,
+        principal: Decimal,
+        *,
+        flat_annual_rate: Number,
+        months: int,
+        fees: Decimal = ZERO,
+        rounding: Rounding | None = None,
+    ) -> Offer:
+        """Flat interest, the instalment rounded (None: not at all), the last one taking the rest.
+
+        Interest in all is principal * rate * months / 12, rounded half up to whole minor units.
+
+        Raises:
+            InputError: If the unit is so large that the last instalment would not be above 0.
+        """
+        n = count(months, "months")
+        flat = number(flat_annual_rate, "flat_annual_rate")
+        if flat < 0:
+            raise _negative_flat(flat_annual_rate)
+        total = principal + principal * flat * n / 12
+        if rounding is None:
+            return cls(principal, total / n, n, fees)
+        total = Rounding(Decimal("0.01")).of(total)
+        instalment = rounding.of(total / n)
+        last = total - instalment * (n - 1)
+        if last <= 0:
+            raise InputError(
+                "rates.unit_too_large",
+                "rounded to {unit}, {months} instalments of {instalment} leave nothing for the last; "
+                "write a smaller unit",
+                unit=str(rounding.unit),
+                months=n,
+                instalment=str(instalment),
+            )
+        return cls(principal, instalment, n, fees, last)
+
+    @property
+    def interest(self) -> Decimal:
+        """All that is paid back, less the principal."""
+        last = self.instalment if self.last is None else self.last
+        return self.instalment * (self.months - 1) + last - self.principal
+
+    @property
+    @in_working_precision
+    def flat_annual_rate(self) -> Decimal:
+        """Interest over principal and years."""
+        return self.interest * 12 / (self.principal * self.months)
+
+    @property
+    def paid(self) -> PaidRate:
+        """The rate paid, fees not counted."""
+        return self._rate(ZERO)
+
+    @property
+    def paid_with_fees(self) -> PaidRate:
+        """The rate paid, counting the fees kept at the start."""
+        return self._rate(self.fees)
+
+    def _rate(self, fees: Decimal) -> PaidRate:
+        return instalment_rate(
+            principal=self.principal,
+            instalment=self.instalment,
+            periods=self.months,
+            fees=fees,
+            last_instalment=self.last,
+        )
+
+
+def _negative_flat(rate: Number) -> InputError:
+    return InputError("rates.flat", "flat_annual_rate must be 0 or more, got {value}", value=str(rate))
 
 
 @answering

@@ -1,0 +1,309 @@
+"""`tagih rate`: what a quoted price really costs a year."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TextIO, get_args
+
+import click
+from attrs import frozen
+
+from tagih.commands.output import format_option, lang_option, output_option, result
+from tagih.errors import DataError, InputError
+from tagih.files.numbers import NumberFormat, read_number
+from tagih.money import ROUND, Rounding
+from tagih.rates import Offer, PaidRate, Pick, flat_to_effective, xirr, xirr_all
+from tagih.words import persen, rupiah_short
+
+Flows = list[tuple[date, Decimal]]
+LISTS = {"effective_annual_rates"}
+"""Figures of which there may be several: a list in JSON, rows of one name in CSV."""
+
+
+class Amount(click.ParamType[Decimal]):
+    """An amount of money: 12000000, 12.000.000, Rp1.500.000,00."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Read the amount; one that could mean two things is refused."""
+        if isinstance(value, Decimal):
+            return value
+        try:
+            return _amount(value)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
+
+
+class RateOf(click.ParamType[Decimal]):
+    """A rate: 0.10 or 10%."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Read the rate; a bare 10 could be 10 % or 1.000 %, and is refused."""
+        if isinstance(value, Decimal):
+            return value
+        text = str(value).strip()
+        try:
+            number = read_number(
+                text.removesuffix("%").strip(), NumberFormat(decimal="," if "," in text else ".")
+            )
+        except InputError:
+            self.fail(f"'{value}' is not a rate; write 0.10 or 10%", param, ctx)
+        if text.endswith("%"):
+            return number / 100
+        if abs(number) > 1:
+            self.fail(
+                f"'{value}' could mean {value}% or {number * 100:f}%; write it with the % sign", param, ctx
+            )
+        return number
+
+
+@frozen
+class Line:
+    """One figure: its name for programs, its label in two languages, and how people read it."""
+
+    name: str
+    indonesian: str
+    english: str
+    value: Decimal
+    shown: str
+
+    @classmethod
+    def rate(cls, name: str, indonesian: str, english: str, value: Decimal, places: int = 4) -> Line:
+        return cls(name, indonesian, english, value, persen(round(value, places + 2)))
+
+    @classmethod
+    def money(cls, name: str, indonesian: str, english: str, value: Decimal) -> Line:
+        return cls(name, indonesian, english, value, rupiah_short(round(value, 2)))
+
+
+@click.command("rate")
+@click.argument("flows", nargs=-1, metavar="[DATE:AMOUNT]...")
+@click.option("--flat-annual-rate", type=RateOf(), help="From flat: the rate a year, as 0.10 or 10%.")
+@click.option("--months", type=click.IntRange(1, 600), help="Number of monthly instalments.")
+@click.option("--principal", type=Amount(), help="What is lent.")
+@click.option("--instalment", type=Amount(), help="From an instalment: what is paid each month.")
+@click.option("--last-instalment", type=Amount(), help="The last one, where it differs.")
+@click.option("--fees", type=Amount(), default="0", help="All costs taken from the principal at the start.")
+@click.option("--unit", type=Amount(), help="From flat: round the instalment to this unit.")
+@click.option(
+    "--rounding", type=click.Choice(list(ROUND)), default="up", show_default=True, help="Which way."
+)
+@click.option(
+    "--file", "-f", type=click.File("r", encoding="utf-8-sig"), help="Flows as CSV or JSON; - is stdin."
+)
+@click.option("--day-count", default="ACT/365F", show_default=True, help="How flows count years.")
+@click.option(
+    "--pick",
+    type=click.Choice(["all", *get_args(Pick)]),
+    default="all",
+    show_default=True,
+    help="Which of several solutions.",
+)
+@format_option
+@output_option
+@lang_option
+def command(
+    flows: tuple[str, ...],
+    file: TextIO | None,
+    form: str,
+    output: Path | None,
+    lang: str | None,
+    day_count: str,
+    pick: str,
+    **quote: Any,
+) -> None:
+    """Find the true rate of a quoted price.
+
+    From a flat rate (--flat-annual-rate --months), from an instalment (--principal --instalment
+    --months), or from dated flows, paid out negative and received positive:
+    tagih rate 2025-01-15:-1000000 2026-01-15:1200000
+    """
+    asked = [
+        flows or file is not None,
+        quote["flat_annual_rate"] is not None,
+        quote["instalment"] is not None,
+    ]
+    if sum(map(bool, asked)) != 1:
+        raise click.UsageError(
+            "give one of: --flat-annual-rate, --instalment, or flows (DATE:AMOUNT or --file)"
+        )
+    if asked[0]:
+        dated = [*map(_flow, flows), *(_read_flows(file) if file is not None else [])]
+        lines = _from_flows(dated, day_count, pick)
+    else:
+        lines = _from_quote(**quote)
+    result(_written(lines, form, lang or "id"), output)
+
+
+def _from_quote(
+    *,
+    flat_annual_rate: Decimal | None,
+    months: int | None,
+    principal: Decimal | None,
+    instalment: Decimal | None,
+    last_instalment: Decimal | None,
+    fees: Decimal,
+    unit: Decimal | None,
+    rounding: str,
+) -> list[Line]:
+    if months is None:
+        raise click.UsageError("--months is needed too")
+    if principal is None:
+        if flat_annual_rate is None or unit is not None or fees:
+            raise click.UsageError("--principal is needed too")
+        flat = Line.rate("flat_annual_rate", "Flat per tahun", "Flat a year", flat_annual_rate)
+        return [flat, *_paid(flat_to_effective(flat_annual_rate=flat_annual_rate, months=months))]
+    if flat_annual_rate is not None:
+        rule = None if unit is None else Rounding(unit, rounding)
+        offer = Offer.flat(
+            principal, flat_annual_rate=flat_annual_rate, months=months, fees=fees, rounding=rule
+        )
+    else:
+        assert instalment is not None
+        offer = Offer(principal, instalment, months, fees, last_instalment)
+    return _of_offer(offer)
+
+
+def _of_offer(offer: Offer) -> list[Line]:
+    lines = [
+        Line.money("principal", "Pokok", "Principal", offer.principal),
+        Line.money("instalment", "Angsuran per bulan", "Instalment a month", offer.instalment),
+    ]
+    if offer.last is not None and offer.last != offer.instalment:
+        lines.append(Line.money("last_instalment", "Angsuran terakhir", "Last instalment", offer.last))
+    lines.append(Line.money("interest", "Jumlah bunga", "Interest in all", offer.interest))
+    lines.append(Line.rate("flat_annual_rate", "Flat per tahun", "Flat a year", offer.flat_annual_rate))
+    lines += _paid(offer.paid)
+    if offer.fees:
+        lines.append(Line.money("fees", "Biaya di muka", "Fees at the start", offer.fees))
+        lines += _paid(offer.paid_with_fees, "_with_fees", " dengan biaya", " with fees")
+    return lines
+
+
+PAID = [
+    # name, label in Indonesian, in English, decimals of a percent
+    ("monthly_rate", "Efektif per bulan", "Effective a month", 6),
+    ("nominal_annual_rate", "Efektif per tahun, nominal", "Effective a year, nominal", 4),
+    ("effective_annual_rate", "Efektif per tahun, majemuk", "Effective a year, compounded", 4),
+]
+
+
+def _paid(paid: PaidRate, name: str = "", indonesian: str = "", english: str = "") -> list[Line]:
+    values = (paid.period_rate, paid.nominal_annual_rate, paid.effective_annual_rate)
+    return [
+        Line.rate(called + name, in_indonesian + indonesian, in_english + english, value, places)
+        for (called, in_indonesian, in_english, places), value in zip(PAID, values, strict=True)
+    ]
+
+
+def _from_flows(flows: Flows, day_count: str, pick: str) -> list[Line]:
+    if pick == "all":
+        found: Sequence[Decimal] = xirr_all(flows, day_count=day_count)
+        if not found:
+            xirr(flows, day_count=day_count)  # says why
+    else:
+        found = [xirr(flows, day_count=day_count, pick=pick)]  # type: ignore[arg-type]
+    return [
+        Line.rate("effective_annual_rates", "Efektif per tahun", "Effective a year", rate, 6)
+        for rate in found
+    ]
+
+
+# --- reading flows ----------------------------------------------------------------------------
+
+
+def _flow(text: str) -> tuple[date, Decimal]:
+    day, _, amount = text.partition(":")
+    return _day(day, text), _amount(amount)
+
+
+def _amount(text: Any) -> Decimal:
+    """An amount; a plain number with one dot and no more than two digits after it is decimal."""
+    plain = str(text).strip()
+    try:
+        return read_number(plain)
+    except InputError:
+        bare = plain.removeprefix("-")
+        whole, dot, decimals = bare.partition(".")
+        if dot and whole.isdigit() and decimals.isdigit() and len(decimals) != 3:
+            return Decimal(plain)
+        raise
+
+
+def _day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise DataError(
+            "rate.day", "{where}: '{text}' is not a date; write YYYY-MM-DD", where=where, text=text
+        ) from None
+
+
+def _read_flows(file: TextIO) -> Flows:
+    text = file.read()
+    name = getattr(file, "name", "stdin")
+    if text.lstrip().startswith(("[", "{")):
+        return _json_flows(text, name)
+    rows = list(csv.reader(io.StringIO(text)))
+    flows = []
+    for number, row in enumerate(rows, start=1):
+        if not any(row) or (number == 1 and not row[0][:1].isdigit()):
+            continue  # a blank line, or the names of the columns
+        if len(row) != 2:
+            raise DataError(
+                "rate.row", "{name}:{row}: write date,amount, found {count} columns",
+                name=name, row=number, count=len(row),
+            )  # fmt: skip
+        flows.append((_day(row[0], f"{name}:{number}"), _amount(row[1])))
+    return flows
+
+
+def _json_flows(text: str, name: str) -> Flows:
+    try:
+        rows = json.loads(text, parse_float=Decimal)
+        pairs = [(row["date"], row["amount"]) if isinstance(row, dict) else tuple(row) for row in rows]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError
+    except (ValueError, KeyError, TypeError):
+        raise DataError(
+            "rate.json", "{name}: write a list of [date, amount] or of objects with both", name=name
+        ) from None
+    return [
+        (_day(str(day), f"{name}: flow {number}"), _amount(amount))
+        for number, (day, amount) in enumerate(pairs, start=1)
+    ]
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def _written(lines: list[Line], form: str, lang: str) -> str:
+    if form == "json":
+        rows: dict[str, Any] = {"schema": 1}
+        for line in lines:
+            value = _plain(line)
+            rows[line.name] = [*rows.get(line.name, []), value] if line.name in LISTS else value
+        return json.dumps(rows, indent=2)
+    if form == "csv":
+        return "\n".join(["name,value", *(f"{line.name},{_plain(line)}" for line in lines)])
+    labels = [line.indonesian if lang == "id" else line.english for line in lines]
+    width = max(map(len, labels))
+    shown = max(len(line.shown) for line in lines)
+    return "\n".join(
+        f"{label:<{width}}  {line.shown:>{shown}}" for label, line in zip(labels, lines, strict=True)
+    )
+
+
+def _plain(line: Line) -> str:
+    """Plain digits: rates to 20 decimals, amounts to the sen."""
+    money = line.shown.startswith(("Rp", "-Rp"))
+    return f"{round(line.value, 2 if money else 20).normalize():f}"
