@@ -1,7 +1,8 @@
 """What it costs to age the example book, once it is read: arrears by bucket on a date.
 
-The peer is pandas as an analyst would use it: vectorised, floats, no lines and no components. So that both have
-the same work, late charges are left out, and so are contracts with events other than payments and reversals.
+The peer is pandas as an analyst would use it: vectorised, floats, no lines and no components. So that both
+have the same work, late charges are left out, and so are contracts with events other than payments and
+reversals.
 """
 
 from __future__ import annotations
