@@ -119,6 +119,8 @@ SHARED_FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "rupiah_short": words.rupiah_short,
     "tanggal": words.tanggal,
     "tanggal_hari": words.tanggal_hari,
+    "plain_date": words.english_date,
+    "plain_long_date": words.english_long_date,
     "tanggal_terbilang": words.tanggal_terbilang,
     "terbilang": words.terbilang_rupiah,
     "angka_terbilang": words.terbilang,
@@ -183,7 +185,28 @@ class Renderer:
             InputError: If the template fails, uses an unknown name, or the text holds a
                 character that the letters' fonts cannot write.
         """
-        return self._text(paper, f"{paper.language}/{paper.kind}.html")
+        text = self.text_of(f"{paper.language}/{paper.kind}.html", paper)
+        text = unicodedata.normalize("NFC", text)
+        written = set(unescape(text)) - _covered()  # a template may write a character as an entity
+        strange = sorted(char for char in written if unicodedata.category(char) != "Cf")
+        if strange:
+            raise InputError(
+                "letter.characters",
+                "{kind} for {about} holds '{char}' (U+{code:04X}), which the letters' fonts cannot write",
+                kind=paper.kind,
+                about=paper.about,
+                char=strange[0],
+                code=ord(strange[0]),
+            )
+        return text
+
+    def text(self, paper: Paper) -> str:
+        """The plain text of a message.
+
+        Raises:
+            InputError: As `html`, except that a message may hold any character.
+        """
+        return self.text_of(f"messages/{paper.language}/{paper.kind}.txt", paper)
 
     def page(self, paper: Paper) -> str:
         """The paper as one HTML page that needs nothing else: stylesheet and fonts inside."""
@@ -237,10 +260,15 @@ class Renderer:
                 continue
         return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
 
-    def _text(self, paper: Paper, name: str) -> str:
+    def text_of(self, name: str, paper: Paper, **more: Any) -> str:
+        """What the template ``name`` makes of the paper, and of ``more`` names.
+
+        Raises:
+            InputError: If the template is missing, is wrong, or uses an unknown name.
+        """
         env = self._environment(paper.language)
         try:
-            text = env.get_template(name).render(context(paper))
+            return env.get_template(name).render({**context(paper), **more})
         except TagihError:
             raise
         except TemplateNotFound as error:
@@ -267,19 +295,6 @@ class Renderer:
                 name=name,
                 what=str(error),
             ) from error
-        text = unicodedata.normalize("NFC", text)
-        written = set(unescape(text)) - _covered()  # a template may write a character as an entity
-        strange = sorted(char for char in written if unicodedata.category(char) != "Cf")
-        if strange:
-            raise InputError(
-                "letter.characters",
-                "{kind} for {about} holds '{char}' (U+{code:04X}), which the letters' fonts cannot write",
-                kind=paper.kind,
-                about=paper.about,
-                char=strange[0],
-                code=ord(strange[0]),
-            )
-        return text
 
     def _environment(self, language: str) -> ImmutableSandboxedEnvironment:
         key = f"env:{language}"
