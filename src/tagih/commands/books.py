@@ -24,9 +24,7 @@ def open_book(path: Path, lang: str | None) -> tuple[Book, str]:
     book = read_book(path)
     spoken = lang or book.settings.language
     for complaint in book.complaints[:MOST]:
-        say(
-            f"{complaint.where} {sentence(complaint.code, complaint.template, dict(complaint.fields), spoken)}"
-        )
+        say(translate(complaint.error, spoken))
     if book.rejected:
         say(TEXTS[spoken].format(count=len(book.rejected), book=path))
     return book, spoken

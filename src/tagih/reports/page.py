@@ -16,7 +16,7 @@ from tagih import words
 from tagih.letters.engine import Engine
 from tagih.letters.rendering import font_css
 from tagih.policies.about import About
-from tagih.reports.aging import AgingReport, class_table, contract_table, group_table, share
+from tagih.reports.aging import TITLES, AgingReport, class_table, contract_table, group_table, share
 from tagih.reports.tables import Table, shown
 
 SHADES: Final = ("#2f6f9f", "#f0c05a", "#e08a3c", "#c4512d", "#6b1f3a", "#3f1326", "#1f0a14", "#000000")
@@ -134,7 +134,9 @@ def _context(report: AgingReport, names: Mapping[str, str], lang: str) -> dict[s
     money = words.rupiah_short if report.table.currency == "IDR" else (lambda amount: shown(amount, "money"))
     tables = [(texts["by_class"], class_table(report.table, lang))]
     if report.by:
-        tables.append((texts["by"].format(label=report.by), group_table(report, lang)))
+        tables.append(
+            (texts["by"].format(label=TITLES[lang].get(report.by, report.by)), group_table(report, lang))
+        )
     tables.append((texts["late"], contract_table(report, names, lang, late_only=True)))
     return {
         "lender": report.lender.name,
