@@ -16,16 +16,17 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
 from tagih.errors import InputError, PolicyError
 from tagih.parties import Address, Debtor
 from tagih.policies.calendar import Calendar
-from tagih.policies.conduct import WEEKDAYS, Conduct
+from tagih.policies.conduct import CONSENTABLE, WEEKDAYS, Conduct
 from tagih.policies.loader import DATA, not_in_force, policy
 from tagih.policies.policy import Policy
+from tagih.words import HARI
 
 ZONES: Final[dict[str, tzinfo]] = {
     name: timezone(timedelta(hours=hours), name) for name, hours in (("WIB", 7), ("WITA", 8), ("WIT", 9))
@@ -43,6 +44,7 @@ PARTIES: Final = (
     "neighbour",
     "other",
 )
+PURPOSES: Final = ("collect", "locate")
 PLACES: Final = ("billing_address", "domicile", "workplace", "other")
 
 WORDS: Final = {
@@ -75,6 +77,14 @@ WORDS: Final = {
     "domisili": "domicile",
     "rumah": "domicile",
     "tempat kerja": "workplace",
+    "menagih": "collect",
+    "penagihan": "collect",
+    "mencari": "locate",
+    "keberadaan": "locate",
+    "jam": "hours",
+    "hari": "days",
+    "libur": "holidays",
+    "tempat": "place",
 }
 """Words of contact logs, and ours."""
 
@@ -105,21 +115,32 @@ def _place(value: str) -> str:
     return _word(PLACES, "place", value) if value else ""
 
 
+def _purpose(value: str) -> str:
+    return _word(PURPOSES, "purpose", value) if value else "collect"
+
+
+def _consent(values: Iterable[str] | str) -> tuple[str, ...]:
+    names = values.replace(",", " ").split() if isinstance(values, str) else values
+    return tuple(_word(CONSENTABLE, "consent", name) for name in names)
+
+
 @frozen
 class Contact:
     """One contact about a debt, made or meant.
 
     ``when`` is an aware moment, or without a zone the debtor's own local time. A visit names its
-    ``place``. ``purpose`` is to collect, or only to ask where the debtor is.
+    ``place``. ``purpose`` is to collect, or only to locate: ask where the debtor is. ``consent``
+    names what the debtor had agreed to for this contact: hours, days, holidays, place.
     """
 
     when: datetime
     channel: str = field(default="call", converter=_channel)
     party: str = field(default="debtor", converter=_party)
     place: str = field(default="", converter=_place)
-    purpose: Literal["collect", "locate"] = "collect"
+    purpose: str = field(default="collect", converter=_purpose)
     id: str = ""
     debtor_id: str = ""
+    consent: tuple[str, ...] = field(default=(), converter=_consent)
 
 
 @frozen
@@ -258,7 +279,7 @@ def may_contact(
     *,
     policy: Policy | None = None,
     place: str = "",
-    purpose: Literal["collect", "locate"] = "collect",
+    purpose: str = "collect",
     earlier: Iterable[Contact] = (),
     consents: Iterable[Consent] = (),
 ) -> Verdict:
@@ -294,7 +315,7 @@ def judge(
     local = _local(contact, zone)
     if not conduct.about.in_force(local.date()) and not conduct.about.mark:
         raise not_in_force(conduct.about, local.date())
-    agreed = tuple(consents)
+    agreed = (*consents, *([Consent(contact.consent)] if contact.consent else []))
     counted = sum(
         1
         for other in earlier
@@ -352,7 +373,8 @@ def _when(
 ) -> Iterator[Breach]:
     day, name = local.date(), WEEKDAYS[local.weekday()]
     if name not in conduct.days and not _agreed("days", local, agreed):
-        yield _breach("day", "{day} is a {name}", day=day.isoformat(), name=f"{local:%A}")
+        english, indonesian = f"{local:%A}", HARI[local.weekday()]
+        yield _breach("day", "{day} is a {name}", day=day.isoformat(), name=english, hari=indonesian)
     for blocked, is_one, code in (
         (conduct.national_holidays, calendar.is_holiday(day), "holiday"),
         (conduct.cuti_bersama, calendar.is_cuti_bersama(day), "cuti_bersama"),
