@@ -111,7 +111,9 @@ def end_of(day: date, zone: tzinfo) -> datetime:
 def _parse(bare: str, text: str, declared: DateFormat) -> tuple[date, datetime | None]:
     if len(bare) == 10 and bare[4] == "-":  # the common case, fast
         try:
-            return date.fromisoformat(bare), None
+            return _sane(date.fromisoformat(bare), text), None
+        except InputError:
+            raise
         except ValueError:
             pass
     clock = _TIME.fullmatch(bare)

@@ -106,7 +106,9 @@ def read_number(text: str, declared: NumberFormat = UNDECLARED) -> Decimal:
     bare = CURRENCY.sub("", bare, count=1) if bare[:1] in "RrIi" else bare
     if bare.startswith("-"):
         negative, bare = not negative, bare[1:].lstrip()
-    bare = NO_SEN.sub("", bare)
+    if no_sen := NO_SEN.search(bare):  # ",-" says which sign parts the decimals
+        bare = bare[: no_sen.start()]
+        declared = declared if declared.declared else FORMS[no_sen[0][0] == "."]
     if bare.endswith("-"):
         negative, bare = not negative, bare[:-1].rstrip()
     digits = declared.digits(bare) if declared.declared else _only_reading(bare, text)

@@ -458,7 +458,7 @@ class _Reader:
         for key, value in at.raw.items():
             if key in ("monthly_rate", "annual_rate", "unit"):
                 try:
-                    terms[key] = Decimal(at.text(key) or "0")
+                    terms[key] = Decimal(value if isinstance(value, str) else "none")
                 except InvalidOperation:
                     at.wrong(key, value, 'a number in quotes, like "0.02"')
             elif key == "in_advance":

@@ -104,7 +104,7 @@ def _text(path: Path, file: str, settings: TableSettings) -> Sheet:
     header_line = lines.readline()
     lines.seek(start)
     delimiter = form.delimiter or max(DELIMITERS, key=header_line.count)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     before = settings.header_row - 1
     header: tuple[str, ...] | None = None
     rows: list[tuple[int, Cells]] = []
@@ -122,6 +122,13 @@ def _text(path: Path, file: str, settings: TableSettings) -> Sheet:
         if error is None and len(cells) != width:
             if len(cells) > width and not any(cells[width:]):
                 del cells[width:]
+            elif len(cells) < width:
+                error = InputError(
+                    "row.short",
+                    "the row has {cells} cells where the header has {columns}; write the others",
+                    cells=len(cells),
+                    columns=width,
+                )
             else:
                 error = InputError(
                     "row.cells",
