@@ -46,7 +46,7 @@ def command(ctx: click.Context, out: Path, lang: str | None) -> None:
     _clear(out)
     book = out / "buku"
     _step(f"tagih init {book} --lender mf")
-    ctx.invoke(init.command, directory=book, lender="mf", lang=spoken)
+    ctx.invoke(init.command, folder=book, lender="mf")
     _step(f"tagih check {book}")
     _checked(ctx, check.command, book, spoken)
     as_of = date.fromisoformat(AS_OF)
