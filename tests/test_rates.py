@@ -276,7 +276,7 @@ REFUSED = [
     (lambda: cumipmt(period_rate=0, periods=12, pv=1, start=5, end=4), "rates.span", "after end 4"),
     (lambda: nper(period_rate=D("0.01"), pmt=-10, pv=1000), "rates.never", "never get there"),
     (lambda: nper(period_rate=0, pmt=0, pv=1000), "rates.never", "never get there"),
-    (lambda: mirr([1, 2], finance_rate=0, reinvest_rate=0), "rates.no_solution", "no rate"),
+    (lambda: mirr([1, 2], finance_period_rate=0, reinvest_period_rate=0), "rates.no_solution", "no rate"),
     (lambda: irr([-100, D("Infinity")]), "rates.not_a_number", "not a number"),
     (lambda: xirr([(date(2026, 1, 1), D("NaN"))]), "rates.not_a_number", "not a number"),
     (lambda: flat_to_effective(flat_annual_rate=D("-0.1"), months=12), "rates.flat", "0 or more"),

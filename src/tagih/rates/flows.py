@@ -101,14 +101,14 @@ def irr(values: Iterable[Number], *, pick: Pick = "only") -> Decimal:
 
 
 @answering
-def mirr(values: Iterable[Number], *, finance_rate: Number, reinvest_rate: Number) -> Decimal:
+def mirr(values: Iterable[Number], *, finance_period_rate: Number, reinvest_period_rate: Number) -> Decimal:
     """The rate per period at which what was paid grows into what came back, both at given rates.
 
-    Outflows are discounted to the first period at ``finance_rate``, inflows carried to the
-    last at ``reinvest_rate``; both are per period.
+    Outflows are discounted to the first period at ``finance_period_rate``, inflows carried to the
+    last at ``reinvest_period_rate``; both are per period.
 
-    >>> mirr([-1000, 100, 250, 500, 500], finance_rate=Decimal("0.1"),
-    ...      reinvest_rate=Decimal("0.1")).quantize(Decimal("0.000001"))
+    >>> mirr([-1000, 100, 250, 500, 500], finance_period_rate=Decimal("0.1"),
+    ...      reinvest_period_rate=Decimal("0.1")).quantize(Decimal("0.000001"))
     Decimal('0.104016')
 
     Raises:
@@ -119,8 +119,8 @@ def mirr(values: Iterable[Number], *, finance_rate: Number, reinvest_rate: Numbe
     back = [value if value > 0 else ZERO for value in numbers]
     if len(numbers) < 2 or not any(paid) or not any(back):
         raise _no_solution()
-    finance = 1 + rate_number(finance_rate, "finance_rate")
-    reinvest = 1 + rate_number(reinvest_rate, "reinvest_rate")
+    finance = 1 + rate_number(finance_period_rate, "finance_period_rate")
+    reinvest = 1 + rate_number(reinvest_period_rate, "reinvest_period_rate")
     present = future = ZERO
     for value in reversed(paid):
         present = present / finance + value

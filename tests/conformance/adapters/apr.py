@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, get_args
 
-from conformance.adapters.tvm import _flows
+from conformance.adapters.tvm import read_flows
 from conformance.outcome import PASSED, Case, Outcome, failed, uncheckable, unsupported
 from tagih.rates import Settlement, TimeBasis, UnitFlow, eu_apr, regulation_z_apr, uk_rebate
 
@@ -50,7 +50,7 @@ def _european(case: Case) -> Outcome:
     basis = BASES.get(written, written)
     if basis not in get_args(TimeBasis):
         return unsupported(f"no year basis {written}")
-    apr = eu_apr(_flows(case["flows"]), time=basis, pick="spreadsheet")  # type: ignore[arg-type]
+    apr = eu_apr(read_flows(case["flows"]), time=basis, pick="spreadsheet")  # type: ignore[arg-type]
     if case.get("expected_apr_pct") is not None:
         outcome = _within(apr * 100, case["expected_apr_pct"], case)
         if outcome.kind != "passed":

@@ -80,7 +80,7 @@ def _values(values: Any) -> list[Decimal | Fraction]:
     return [_number(value) for value in values]
 
 
-def _flows(flows: Any) -> list[tuple[date, Decimal | Fraction]]:
+def read_flows(flows: Any) -> list[tuple[date, Decimal | Fraction]]:
     return [(date.fromisoformat(on), _number(amount)) for on, amount in flows]
 
 
@@ -122,14 +122,16 @@ FUNCTIONS: dict[str, Callable[[Args], Decimal]] = {
     "irr": lambda args: rates.irr(_values(args["values"]), pick="spreadsheet"),
     "mirr": lambda args: rates.mirr(
         _values(args["values"]),
-        finance_rate=_number(args["finance_rate"]),
-        reinvest_rate=_number(args["reinvest_rate"]),
+        finance_period_rate=_number(args["finance_rate"]),
+        reinvest_period_rate=_number(args["reinvest_rate"]),
     ),
     "xnpv": lambda args: rates.xnpv(
-        _flows(args["flows"]), annual_rate=_number(args["rate"]), day_count=_day_count(args)
+        read_flows(args["flows"]), annual_rate=_number(args["rate"]), day_count=_day_count(args)
     ),
     "xnfv": lambda args: rates.xnfv(
-        _flows(args["flows"]), annual_rate=_number(args["rate"]), day_count=_day_count(args)
+        read_flows(args["flows"]), annual_rate=_number(args["rate"]), day_count=_day_count(args)
     ),
-    "xirr": lambda args: rates.xirr(_flows(args["flows"]), day_count=_day_count(args), pick="spreadsheet"),
+    "xirr": lambda args: rates.xirr(
+        read_flows(args["flows"]), day_count=_day_count(args), pick="spreadsheet"
+    ),
 }
