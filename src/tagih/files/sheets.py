@@ -109,7 +109,7 @@ def _text(path: Path, file: str, settings: TableSettings) -> Sheet:
     header: tuple[str, ...] | None = None
     rows: list[tuple[int, Cells]] = []
     refused: dict[int, InputError] = {}
-    for number, cells, error in _records(reader, text, before):
+    for number, cells, error in _records(reader, text, before, delimiter):
         if header is None:
             if error is not None:
                 raise error
@@ -157,33 +157,51 @@ def _trimmed(header: tuple[str, ...]) -> tuple[str, ...]:
     return header[:size]
 
 
-def _records(reader: Any, text: str, before: int) -> Iterator[tuple[int, Cells, InputError | None]]:
+def _records(
+    reader: Any, text: str, before: int, delimiter: str
+) -> Iterator[tuple[int, Cells, InputError | None]]:
     """Every record with the line that it starts in; a broken one with its error."""
     while True:
         number = before + reader.line_num + 1
         try:
-            cells = [cell.strip() for cell in next(reader)]
+            yield number, [cell.strip() for cell in next(reader)], None
         except StopIteration:
             return
         except csv.Error as problem:
-            end = before + reader.line_num
-            if "end of data" not in str(problem):
-                error = InputError(
-                    "row.quotes",
-                    "the row's quotes do not close ({problem}); double a quote inside a quoted cell",
-                    problem=str(problem),
-                )
-                yield number, [], error
-                continue
-            for line, content in enumerate(text.splitlines()[number - 1 : end], number):
-                error = InputError(
-                    "file.quote_open",
-                    "the quote opened in row {row} is never closed; close it and check again",
-                    row=number,
-                )
-                yield line, [content], error
-            return
-        yield number, cells, None
+            lines = io.StringIO(text, newline="").readlines()[number - 1 : before + reader.line_num]
+            if "end of data" in str(problem):
+                yield from _never_closed(number, lines)
+                return
+            cells = _with_spaces_after_quotes(lines, delimiter)
+            error = InputError(
+                "row.quotes",
+                "the row's quotes do not close ({problem}); double a quote inside a quoted cell",
+                problem=str(problem),
+            )
+            yield number, cells or [], None if cells else error
+
+
+def _never_closed(number: int, lines: Sequence[str]) -> Iterator[tuple[int, Cells, InputError]]:
+    """Each line that an open quote swallowed, refused."""
+    for line, content in enumerate(lines, number):
+        error = InputError(
+            "file.quote_open",
+            "the quote opened in row {row} is never closed; close it and check again",
+            row=number,
+        )
+        yield line, [content.rstrip()], error
+
+
+def _with_spaces_after_quotes(lines: Sequence[str], delimiter: str) -> Cells | None:
+    """The cells of a line that was refused only for spaces after a closing quote."""
+    if len(lines) != 1:
+        return None
+    line = re.sub(rf'" +(?={re.escape(delimiter)}|\r?\n?$)', '"', lines[0])
+    try:
+        rows = list(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True))
+    except csv.Error:
+        return None
+    return [cell.strip() for cell in rows[0]] if len(rows) == 1 else None
 
 
 def _jsonl(path: Path, file: str, form: Format) -> Sheet:
