@@ -355,7 +355,8 @@ class Restructure(Event):
     ``instalments`` are the new rows, numbered on after the old ones. ``waived`` is given up
     first, ``collected`` names nothing new (pay it as a `Payment` of the same day); what is
     ``kept`` stays on the old rows; everything else that is open moves into the new rows, and
-    ``capitalised`` names the part of it that became principal.
+    ``capitalised`` names the part of it that became principal. It replaces ``all`` rows, or
+    only those ``coming``, due after its day.
     """
 
     instalments: tuple[Instalment, ...] = field(converter=_instalments)
@@ -365,6 +366,7 @@ class Restructure(Event):
     reason: str = ""
     sequence: int = 0
     recorded_at: datetime | None = None
+    replaces: Literal["all", "coming"] = "all"
 
 
 AnyEvent = (

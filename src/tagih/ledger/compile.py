@@ -44,7 +44,7 @@ from tagih.ledger import kernel as k
 from tagih.money import to_minor
 from tagih.policies.late_charge import BASES, LateCharge
 from tagih.policies.policy import Policy
-from tagih.policies.waterfall import AHEAD, TIMINGS, Ahead, Group, Order, Waterfall
+from tagih.policies.waterfall import AHEAD, CHARGED_BACK, TIMINGS, Ahead, Group, Order, Waterfall
 
 RANK: Final[dict[type, int]] = {
     Pause: 0,
@@ -173,26 +173,33 @@ def standing(events: Iterable[AnyEvent], as_of: date) -> list[AnyEvent]:
                 id=change.id,
                 target=change.target,
             )
-    gone: set[str] = set()
+    changes = [change for change in changes if change.effective_on <= as_of]
+    reversals = {change.id: change for change in changes if isinstance(change, Reversal)}
+    undone_by: dict[str, list[str]] = {}
+    for change in reversals.values():
+        undone_by.setdefault(change.target, []).append(change.id)
+
+    def stands(event_id: str, seen: tuple[str, ...] = ()) -> bool:
+        if event_id in seen:
+            raise EventError(
+                "event.reversal_circle", "reversal {id}: it undoes itself by way of others", id=event_id
+            )
+        standing = [by for by in undone_by.get(event_id, ()) if stands(by, (*seen, event_id))]
+        if len(standing) > 1:
+            raise EventError(
+                "event.reversed_twice",
+                "reversal {id}: '{target}' is already undone by '{other}'",
+                id=max(standing),
+                target=event_id,
+                other=min(standing),
+            )
+        return not standing
+
+    gone = {target for target in undone_by if not stands(target)}
     amounts: dict[str, Decimal] = {}
-    changes_now = sorted((c for c in changes if c.effective_on <= as_of), key=key, reverse=True)
-    undone: dict[str, str] = {}
-    for change in changes_now:
-        if change.id in gone:
-            continue
-        if isinstance(change, Reversal):
-            if change.target in undone:
-                raise EventError(
-                    "event.reversed_twice",
-                    "reversal {id}: '{target}' is already undone by '{other}'",
-                    id=change.id,
-                    target=change.target,
-                    other=undone[change.target],
-                )
-            undone[change.target] = change.id
-            gone.add(change.target)
-        else:
-            amounts.setdefault(change.target, change.amount)
+    for change in sorted(changes, key=key):
+        if isinstance(change, Correction) and change.id not in gone:
+            amounts[change.target] = change.amount
     result: list[AnyEvent] = []
     for event in now:
         if event.id in gone or isinstance(event, (Reversal, Correction)):
@@ -272,7 +279,11 @@ def orders_of(
     if "written_off" not in states:
         states["written_off"] = len(orders)
         orders.append(EVERYTHING)
-    rest = _excess(waterfall)
+    replan = -1
+    if waterfall.excess in ("shorter_term", "smaller_instalment"):
+        replan = len(orders)
+        orders.append(Order((Group("instalment", ("in_advance principal",)),), ahead="last"))
+    rest = _EXCESS.get(waterfall.excess, ())
     group_from, walk, ahead = [0], [], []
     cell_from, component, timing, row = [0], [], [], []
     names: list[str] = []
@@ -285,7 +296,8 @@ def orders_of(
     for order in orders:
         for group, which in (*((group, order.ahead) for group in order.groups), *rest):
             walk.append(k.BY_INSTALMENT if group.walk == "instalment" else k.BY_COMPONENT)
-            ahead.append(AHEAD.index(which))
+            in_advance = any(cell.timing == "in_advance" for cell in group.cells)
+            ahead.append(AHEAD.index(which) if in_advance else -1)
             names.append(waterfall.about.id)
             for cell in group.cells:
                 for c, part in enumerate(components):
@@ -309,6 +321,14 @@ def orders_of(
             bad=states.get("non_performing", -1),
             bad_from=bad_from,
             lost=states["written_off"],
+            replan=replan,
+            back=CHARGED_BACK.index(waterfall.charged_back),
+            back_component=[
+                c
+                for kind in waterfall.charged_back_order
+                for c, part in enumerate(components)
+                if part.kind == kind
+            ],
         ),
         kinds,
         tuple(names),
@@ -322,17 +342,6 @@ _EXCESS: Final[dict[str, tuple[tuple[Group, Ahead], ...]]] = {
     "spread": ((Group("instalment", ("in_advance interest", "in_advance principal")), "spread"),),
 }
 """Money that no cell of the waterfall takes is settled by one more group."""
-
-
-def _excess(waterfall: Waterfall) -> tuple[tuple[Group, Ahead], ...]:
-    if waterfall.excess not in _EXCESS:
-        raise PolicyError(
-            "waterfall.excess",
-            "waterfall {id}: excess '{excess}' makes new instalments; replay it with the contract's terms",
-            id=waterfall.about.id,
-            excess=waterfall.excess,
-        )
-    return _EXCESS[waterfall.excess]
 
 
 def _non_performing_from(policy: Policy) -> int:
@@ -349,7 +358,7 @@ def _non_performing_from(policy: Policy) -> int:
     raise PolicyError("waterfall.non_performing_days", "the bucket scheme has no scale of days past due")
 
 
-_NO_LATE = k.Late(0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, [1], [0], [0], [], [], [], [], 0, 0)
+_NO_LATE = k.Late(0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 1, [1], [0], [0], [], [], [], [], 0, 0, 0)
 
 
 def late_of(contract: Contract, policy: Policy, components: Sequence[Component], charges: int) -> k.Late:
@@ -371,13 +380,15 @@ def late_of(contract: Contract, policy: Policy, components: Sequence[Component],
             rate=str(steps[0][1]),
         )
     caps = [_cap(contract, rule, cap, charges) for cap in rule.caps]
+    free = rule.grace_days if rule.grace == "free_days" else 0
     agreed = contract.agreed_amount if contract.agreed_amount is not None else contract.lent
     return k.Late(
         on=1,
         component=components.index(late_component(policy)),
         base=BASES.index(rule.base) if rule.base else 0,
         agreed=to_minor(agreed, money) if rule.base == "agreed_amount" else 0,
-        shift=1 if rule.counting == "due_day_free" else 0,
+        shift=int(rule.counting == "due_day_free") + free,
+        free=free,
         grace=("none", "threshold", "free_days").index(rule.grace),
         grace_days=rule.grace_days,
         per=("day", "month", "event").index(rule.per),
@@ -393,6 +404,7 @@ def late_of(contract: Contract, policy: Policy, components: Sequence[Component],
         cap_num=[cap[2] for cap in caps],
         cap_den=[cap[3] for cap in caps],
         daily=int(any(cap[0] == k.CAP_DAY for cap in caps)),
+        shared=int(any(cap[0] in (k.CAP_CONTRACT, k.CAP_CHARGES) for cap in caps)),
         accelerated=int(rule.after_acceleration == "continue"),
     )
 
@@ -403,7 +415,7 @@ def _cap(contract: Contract, rule: LateCharge, cap: Any, charges: int) -> tuple[
         "instalment": k.CAP_INSTALMENT,
         "contract": k.CAP_CONTRACT,
         "day": k.CAP_DAY,
-        "charges": k.CAP_CONTRACT,
+        "charges": k.CAP_CHARGES,
     }[cap.on]
     if cap.amount is not None:
         amount = to_minor(cap.amount, contract.currency)
@@ -415,6 +427,9 @@ def _cap(contract: Contract, rule: LateCharge, cap: Any, charges: int) -> tuple[
                 id=rule.about.id,
                 on=cap.on,
             )
+        share = Fraction(cap.share)
+        return on, -1, share.numerator, share.denominator
+    elif cap.of == "outstanding_principal" and cap.on == "day":
         share = Fraction(cap.share)
         return on, -1, share.numerator, share.denominator
     elif cap.of == "outstanding_principal":
@@ -543,13 +558,8 @@ def compile_case(
     count = len(entries)
     size = count * width
     due, plan = [0] * size, [0] * size
-    row_due, row_own, row_contract, row_charge, row_end = (
-        [0] * count,
-        [0] * count,
-        [0] * count,
-        [0] * count,
-        [0] * count,
-    )
+    row_due, row_own, row_contract = [0] * count, [0] * count, [0] * count
+    row_charge, row_head, row_end = [0] * count, [0] * count, [0] * count
     row_live, tolerance = [1] * count, [0] * count
     row_of: dict[int, int] = {}
     row_event: dict[str, int] = {}
@@ -593,7 +603,9 @@ def compile_case(
                 row_contract[r] = 1
                 head = r
             rows.append(Row(number or None, from_day(row_own[r]), source.id))
-        row_end[head] = r + 1
+        row_head[r] = head
+    for r in range(count - 1, -1, -1):
+        row_end[r] = row_end[r + 1] if r + 1 < count and row_head[r + 1] == row_head[r] else r + 1
 
     if opening:
         _open(contract, opening, entries, due, place, width)
@@ -601,8 +613,7 @@ def compile_case(
     orders, kinds, names = orders_of(policy, components)
     late = late_of(contract, policy, components, agreed_charges)
     ops, op_events = _ops(contract, stand, components, place, row_of, row_event, kinds, opening)
-    shift = late.shift + (late.grace_days if late.grace == k.FREE_DAYS else 0)
-    start = [day + shift for day in row_due]
+    start = [day + late.shift for day in row_due]
     released = [0] * count
     if opening:
         cut = to_day(opening.on)
@@ -625,6 +636,7 @@ def compile_case(
             own=row_own,
             contract=row_contract,
             charge=row_charge,
+            head=row_head,
             end=row_end,
             born=born,
             live=row_live,
@@ -646,6 +658,7 @@ def compile_case(
         held=held_of(policy, components, stand),
         lines=k.Lines(*([0] * lines for _ in range(9))),
         kinds=[KIND[part.kind] for part in components],
+        low=[0] * width,
         state=state,
     )
     return Compiled(case, tuple(rows), components, tuple(op_events), names)
@@ -736,7 +749,7 @@ def _ops(
 ) -> tuple[k.Ops, list[AnyEvent | None]]:
     """Every event as one op or a few."""
     money = contract.currency
-    table: list[tuple[int, int, int, int, int, int, int, int]] = []
+    table: list[tuple[int, int, int, int, int, int, int, int, int, int]] = []
     sources: list[AnyEvent | None] = []
     op_of: dict[str, int] = {}
 
@@ -749,13 +762,13 @@ def _ops(
         target: int = -1,
         order: int = 0,
     ) -> None:
-        op_of.setdefault(event.id, len(table))
-        table.append((to_day(event.effective_on), kind, amount, row, component, order, target, 0))
+        first = op_of.setdefault(event.id, len(table))
+        table.append((to_day(event.effective_on), kind, amount, row, component, order, target, first, 0, 0))
         sources.append(event)
 
     if opening and opening.unapplied:
         held = to_minor(opening.unapplied, money)
-        table.append((to_day(opening.on), k.OP_OPEN, held, -1, -1, 0, -1, held))
+        table.append((to_day(opening.on), k.OP_OPEN, held, -1, -1, 0, -1, 0, 0, held))
         sources.append(None)
     for event in events:
         if isinstance(event, Payment):
@@ -816,7 +829,7 @@ def _ops(
             for number in [wanted(part, components, event.id) for part in event.components] or [-1]:
                 add(event, kind, component=number)
         elif isinstance(event, Refund):
-            add(event, k.OP_REFUND, to_minor(event.amount, money))
+            add(event, k.OP_REFUND, to_minor(event.amount, money), row_event.get(event.id, -1))
         elif isinstance(event, Chargeback):
             if event.target not in op_of:
                 raise EventError(
@@ -826,15 +839,17 @@ def _ops(
                     id=event.id,
                     target=event.target,
                 )
-            add(event, k.OP_CHARGE_BACK, to_minor(event.amount, money), target=op_of[event.target])
+            lent = row_event.get(event.id, -1)
+            add(event, k.OP_CHARGE_BACK, to_minor(event.amount, money), lent, target=op_of[event.target])
         elif isinstance(event, Acceleration):
             add(event, k.OP_ACCELERATE)
         elif isinstance(event, Restructure):
             for component, part in event.waived:
                 add(event, k.OP_WAIVE, to_minor(part, money), -1, wanted(component, components, event.id))
             kept = sum(1 << c for c, part in enumerate(components) if _kept(part, event.kept))
-            add(event, k.OP_RESTRUCTURE, component=kept)
-    columns = [list(column) for column in zip(*table, strict=True)] if table else [[] for _ in range(8)]
+            coming = 0 if event.replaces == "coming" else -1
+            add(event, k.OP_RESTRUCTURE, row=coming, component=kept)
+    columns = [list(column) for column in zip(*table, strict=True)] if table else [[] for _ in range(10)]
     return k.Ops(*columns), sources
 
 

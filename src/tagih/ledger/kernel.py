@@ -38,25 +38,27 @@ OP_PAY, OP_FORCE, OP_CHARGE, OP_WAIVE, OP_WRITE_OFF, OP_FORGIVE, OP_REFUND = 0, 
 OP_CHARGE_BACK, OP_ACCELERATE, OP_RESTRUCTURE, OP_OPEN = 7, 8, 9, 10
 # Lines.
 SETTLED, RUN_UP, CAPPED, CHARGED, WAIVED, WRITTEN_OFF, RECOVERED = 1, 2, 3, 4, 5, 6, 7
-MOVED, PLANNED, REFUNDED, CHARGED_BACK, HELD = 8, 9, 10, 11, 12
+MOVED, PLANNED, REFUNDED, CHARGED_BACK, UNRECOVERED, FORGIVEN = 8, 9, 10, 11, 12, 13
 # Bases of a late charge.
 UNPAID_INSTALMENT, UNPAID_PRINCIPAL, FULL_INSTALMENT, OUTSTANDING_PRINCIPAL, AGREED_AMOUNT = 0, 1, 2, 3, 4
 # What a late charge is per, what is rounded, how grace works, what a cap is on.
 PER_DAY, PER_MONTH, PER_EVENT = 0, 1, 2
 EACH_DAY, EACH_SEGMENT, ONCE = 0, 1, 2
 NO_GRACE, THRESHOLD, FREE_DAYS = 0, 1, 2
-CAP_INSTALMENT, CAP_CONTRACT, CAP_DAY = 0, 1, 2
+CAP_INSTALMENT, CAP_CONTRACT, CAP_DAY, CAP_CHARGES = 0, 1, 2, 3
+# What a chargeback makes owed again.
+REOPEN, NEW_PRINCIPAL, AS_PAID = 0, 1, 2
 # Rounding.
 DOWN, UP, HALF_UP, HALF_EVEN = 0, 1, 2, 3
 # Statuses.
-OK, WAIVED_TOO_MUCH, REFUNDED_TOO_MUCH, CHARGED_BACK_TOO_MUCH, MORE_LINES = 0, 1, 2, 3, 4
+OK, WAIVED_TOO_MUCH, REFUNDED_TOO_MUCH, CHARGED_BACK_TOO_MUCH, MORE_LINES, REPLAN = 0, 1, 2, 3, 4, 5
 # Scalars kept in ``state``.
 POOL = 0  # unapplied credit
-FIRST = 1  # no row before this one has principal or interest open
-LOW = 2  # no row before this one has anything open
-NEXT_DUE = 3  # the first row whose due date has not been reached
-STOP = 4  # the last day that late charges run
-TOTAL = 5  # late charges run up so far, after caps
+NEXT_DUE = 1  # the first row whose due date has not been reached
+STOP = 2  # the last day that late charges run
+TOTAL = 3  # late charges run up so far, after caps
+POSTED_LATE = 4  # late charges that were posted
+POSTED_FEES = 5  # fees that were posted
 ACTIVE = 6  # the row that carries a contract-wide late charge
 UNTIL = 7  # the day up to which late charges have run
 LOST = 8  # 1 after a write-off
@@ -77,7 +79,8 @@ class Rows(NamedTuple):
     own: Ints  # a charge's own due day
     contract: Ints  # 1 for a charge on the whole contract
     charge: Ints  # 1 for a charge, on an instalment or on the contract
-    end: Ints  # for a block's first row: the row after the block
+    head: Ints  # the first row of the block
+    end: Ints  # the row after the block
     born: Ints  # the op that brings the row in, -1 if it was there from the start
     live: Ints  # 1 once it is there
     tolerance: Ints  # shortfall that still counts as paid
@@ -111,7 +114,8 @@ class Late(NamedTuple):
     component: int
     base: int
     agreed: int
-    shift: int  # 0 when the due day itself is charged, 1 when it is free
+    shift: int  # from the due day to the first day charged: 0 or 1, and free days
+    free: int  # the free days in it
     grace: int
     grace_days: int
     per: int
@@ -123,10 +127,11 @@ class Late(NamedTuple):
     step_num: Ints
     step_amount: Ints
     cap_on: Ints
-    cap_amount: Ints  # -1 when it is a share of the instalment
+    cap_amount: Ints  # -1 when it is a share of the instalment, or for a day of the outstanding principal
     cap_num: Ints
     cap_den: Ints
     daily: int  # 1 when a cap on the day needs every day by itself
+    shared: int  # 1 when a cap is shared by all rows
     accelerated: int  # 1 when late charges go on after acceleration
 
 
@@ -135,7 +140,7 @@ class Orders(NamedTuple):
 
     group_from: Ints  # order -> first group; one more entry than orders
     walk: Ints  # group -> walk
-    ahead: Ints  # group -> which coming instalments
+    ahead: Ints  # group -> which coming instalments; -1 if it has no cell in advance
     cell_from: Ints  # group -> first cell; one more entry than groups
     component: Ints
     timing: Ints
@@ -143,7 +148,10 @@ class Orders(NamedTuple):
     hold_parts: int
     bad: int  # order when non-performing, -1 if the same
     bad_from: int  # days past due that make it so
-    lost: int  # order after a write-off, -1 if the same
+    lost: int  # order after a write-off
+    replan: int  # order of a prepayment that makes a new plan, -1 if none does
+    back: int  # what a chargeback makes owed again
+    back_component: Ints  # in which order, as it was paid
 
 
 class Ops(NamedTuple):
@@ -155,7 +163,9 @@ class Ops(NamedTuple):
     row: Ints  # -1: any
     component: Ints  # -1: any; -2 - kind: any of that kind
     order: Ints  # the waterfall of a payment
-    target: Ints  # the op of the payment charged back
+    target: Ints  # the first op of the payment charged back
+    payment: Ints  # the first op of the same payment
+    planned: Ints  # 1 for a payment whose new plan is known
     left: Ints  # what is unapplied of a payment
 
 
@@ -196,6 +206,7 @@ class Case(NamedTuple):
     held: Held
     lines: Lines
     kinds: Ints  # component -> kind
+    low: Ints  # component -> no row before this one has anything of it open or lost
     state: Ints
 
 
@@ -233,7 +244,8 @@ def months_begun(first: int, last: int) -> int:
         return 0
     month_a, day_a = month_of(first)
     month_b, day_b = month_of(last)
-    return month_b - month_a + (1 if day_b >= day_a else 0)
+    begun = day_b >= day_a or month_of(last + 1)[1] == 1  # the 31st begins on the last day of a month
+    return month_b - month_a + (1 if begun else 0)
 
 
 def overlap(starts: Ints, ends: Ints, first: int, last: int) -> int:
@@ -296,15 +308,24 @@ def late_base(case: Case, r: int) -> int:
         return cells.due[at] + cells.due[at + 1] - cells.moved[at] - cells.moved[at + 1]
     if base == AGREED_AMOUNT:
         return case.late.agreed
-    total = 0
-    for i in range(len(case.rows.due)):
-        total += cells.open[i * width]
-    return total
+    return outstanding_principal(case)
 
 
-def run_days(case: Case, r: int, first: int, last: int) -> int:
+def run_days(case: Case, first: int, last: int) -> int:
     """Days of ``first`` to ``last`` on which late charges run."""
     return last - first + 1 - overlap(case.held.late_from, case.held.late_to, first, last)
+
+
+def run_months(case: Case, origin: int, first: int, last: int) -> int:
+    """Months since ``origin`` that begin from ``first`` to ``last``, but not within a pause."""
+    held = case.held
+    count = months_begun(origin, last) - months_begun(origin, first - 1)
+    for i in range(len(held.late_from)):
+        low = max(first, held.late_from[i])
+        high = min(last, held.late_to[i])
+        if high >= low:
+            count -= months_begun(origin, high) - months_begun(origin, low - 1)
+    return count
 
 
 def exact(base: int, num: int, days: int, den: int) -> tuple[int, int]:
@@ -327,17 +348,29 @@ def step_amount(case: Case, r: int, step: int, base: int, days: int) -> int:
     whole, rest = exact(base, num, days, late.den)
     if late.each == EACH_SEGMENT:
         return rounded(whole, rest, late.den, late.unit, late.mode) + flat * days
+    return rounded_on(case, case.rows.exact[r], case.rows.rest[r], whole, rest) + flat * days
+
+
+def rounded_on(case: Case, before: int, before_rest: int, whole: int, rest: int) -> int:
+    """What an exact amount adds to the rounded total, when only the total is rounded."""
+    late = case.late
+    rest += before_rest
+    after = rounded(before + whole + rest // late.den, rest % late.den, late.den, late.unit, late.mode)
+    return after - rounded(before, before_rest, late.den, late.unit, late.mode)
+
+
+def keep_exact(case: Case, r: int, whole: int, rest: int) -> None:
+    """Add an exact amount to what row ``r`` carries from one stretch of days to the next."""
     rows = case.rows
-    before = rounded(rows.exact[r], rows.rest[r], late.den, late.unit, late.mode)
     rest += rows.rest[r]
-    whole += rows.exact[r] + rest // late.den
-    return rounded(whole, rest % late.den, late.den, late.unit, late.mode) - before + flat * days
+    rows.exact[r] += whole + rest // case.late.den
+    rows.rest[r] = rest % case.late.den
 
 
 def step_span(case: Case, r: int, step: int, first: int, last: int) -> tuple[int, int]:
     """The part of ``first`` to ``last`` in which row ``r`` is on ``step``."""
     late = case.late
-    zero = case.rows.due[r] + late.shift - 1  # day number 1 is the first day charged
+    zero = case.rows.due[r] + late.shift - late.free - 1  # day number 1 is the first day late
     low = max(first, zero + late.step_from[step])
     high = last
     if step + 1 < len(late.step_from):
@@ -345,45 +378,75 @@ def step_span(case: Case, r: int, step: int, first: int, last: int) -> tuple[int
     return low, high
 
 
-def segment_amount(case: Case, r: int, base: int, first: int, last: int) -> int:
+def stretch_amount(case: Case, r: int, base: int, first: int, last: int) -> int:
     """The late charge of a stretch of days with one balance, before caps."""
     late = case.late
+    rows = case.rows
     if late.per == PER_EVENT:
-        return 0 if case.rows.exact[r] else late.step_amount[0]
+        return late.step_amount[0] if rows.exact[r] == 0 and run_days(case, first, last) > 0 else 0
     if late.per == PER_MONTH:
-        origin = case.rows.due[r] + late.shift
-        before = months_begun(origin, first - 1)
-        return late.step_amount[0] * (months_begun(origin, last) - before)
+        return late.step_amount[0] * run_months(case, rows.due[r] + late.shift, first, last)
     total = 0
+    exact_before, rest_before = rows.exact[r], rows.rest[r]
     for step in range(len(late.step_from)):
         low, high = step_span(case, r, step, first, last)
         if high >= low:
-            total += step_amount(case, r, step, base, run_days(case, r, low, high))
+            days = run_days(case, low, high)
+            total += step_amount(case, r, step, base, days)
+            if late.each == ONCE:
+                whole, rest = exact(base, late.step_num[step], days, late.den)
+                keep_exact(case, r, whole, rest)
+    rows.exact[r], rows.rest[r] = exact_before, rest_before
     return total
+
+
+def outstanding_principal(case: Case) -> int:
+    """All principal that is open."""
+    width = len(case.kinds)
+    total = 0
+    for r in range(len(case.rows.due)):
+        total += case.cells.open[r * width]
+    return total
+
+
+def shared_room(case: Case) -> int:
+    """How much more late charge the caps on the whole contract allow."""
+    late = case.late
+    state = case.state
+    left = PLENTY
+    for i in range(len(late.cap_on)):
+        if late.cap_on[i] == CAP_CONTRACT:
+            left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE])
+        elif late.cap_on[i] == CAP_CHARGES:
+            left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE] - state[POSTED_FEES])
+    return max(left, 0)
 
 
 def room(case: Case, r: int) -> int:
     """How much more late charge the caps allow on row ``r``."""
     late = case.late
-    left = PLENTY
-    at = r * len(case.kinds)
+    left = shared_room(case) if late.shared else PLENTY
     for i in range(len(late.cap_on)):
         if late.cap_on[i] == CAP_INSTALMENT:
             limit = late.cap_amount[i]
             if limit < 0:
+                at = r * len(case.kinds)
                 size = case.cells.due[at] + case.cells.due[at + 1]
                 limit = exact(size, late.cap_num[i], 1, late.cap_den[i])[0]
             left = min(left, limit - case.rows.charged[r])
-        elif late.cap_on[i] == CAP_CONTRACT:
-            left = min(left, late.cap_amount[i] - case.state[TOTAL])
     return max(left, 0)
+
+
+def in_grace(case: Case, r: int, day: int) -> bool:
+    """Whether row ``r`` is so little late on ``day`` that nothing is charged yet."""
+    late = case.late
+    return late.grace == THRESHOLD and not case.rows.released[r] and day - case.rows.due[r] <= late.grace_days
 
 
 def add_late(case: Case, r: int, amount: int, day: int) -> None:
     """Run up ``amount`` on row ``r``, less what the caps cut; held back while grace lasts."""
     rows = case.rows
-    late = case.late
-    if rows.released[r] == 0 and late.grace == THRESHOLD and day - rows.due[r] <= late.grace_days:
+    if in_grace(case, r, day):
         rows.held[r] += amount
         return
     rows.released[r] = 1
@@ -391,12 +454,15 @@ def add_late(case: Case, r: int, amount: int, day: int) -> None:
     rows.held[r] = 0
     allowed = min(amount, room(case, r))
     rows.cut[r] += amount - allowed
-    if allowed:
-        at = r * len(case.kinds) + late.component
+    if allowed > 0:
+        component = case.late.component
+        at = r * len(case.kinds) + component
         case.state[TOTAL] += allowed
         rows.charged[r] += allowed
         case.cells.due[at] += allowed
         case.cells.open[at] += allowed
+        if r < case.low[component]:
+            case.low[component] = r
 
 
 def run_up(case: Case, r: int, last: int) -> None:
@@ -409,15 +475,15 @@ def run_up(case: Case, r: int, last: int) -> None:
     if base <= 0:
         rows.start[r] = last + 1
         return
-    amount = segment_amount(case, r, base, first, last)
+    amount = stretch_amount(case, r, base, first, last)
     rows.until[r] = last
     more = amount - rows.done[r]
     rows.done[r] = amount
     add_late(case, r, more, last)
 
 
-def close_segment(case: Case, r: int) -> None:
-    """End the running segment of row ``r``: its balance is about to change."""
+def close_stretch(case: Case, r: int) -> None:
+    """End the running stretch of row ``r``: its balance is about to change."""
     rows = case.rows
     late = case.late
     first, last = rows.start[r], rows.until[r]
@@ -427,31 +493,20 @@ def close_segment(case: Case, r: int) -> None:
     if late.per != PER_DAY or late.daily:
         if rows.done[r]:
             write(case, RUN_UP, -1, r, late.component, rows.done[r], last, first, base, 0)
-        if late.per == PER_EVENT:
-            rows.exact[r] = 1
+            if late.per == PER_EVENT:
+                rows.exact[r] = 1
     else:
         for step in range(len(late.step_from)):
             low, high = step_span(case, r, step, first, last)
             if high < low:
                 continue
-            days = run_days(case, r, low, high)
-            write(
-                case,
-                RUN_UP,
-                -1,
-                r,
-                late.component,
-                step_amount(case, r, step, base, days),
-                high,
-                low,
-                base,
-                step,
-            )
+            days = run_days(case, low, high)
+            amount = step_amount(case, r, step, base, days)
+            if days > 0:
+                write(case, RUN_UP, -1, r, late.component, amount, high, low, base, step)
             if late.each == ONCE:
                 whole, rest = exact(base, late.step_num[step], days, late.den)
-                rest += rows.rest[r]
-                rows.exact[r] += whole + rest // late.den
-                rows.rest[r] = rest % late.den
+                keep_exact(case, r, whole, rest)
     if rows.cut[r]:
         write(case, CAPPED, -1, r, late.component, -rows.cut[r], last, first, base, 0)
     rows.start[r] = last + 1
@@ -459,106 +514,133 @@ def close_segment(case: Case, r: int) -> None:
     rows.cut[r] = 0
 
 
-def advance_daily(case: Case, last: int) -> None:
-    """Late charges day by day, for a cap on what all instalments may cost in one day."""
+def next_late(case: Case, r: int, day: int) -> int:
+    """The first row from ``r`` on that late charges run on by ``day``; -1 if there is none."""
+    rows = case.rows
+    cells = case.cells
+    width = len(case.kinds)
+    while r < len(rows.due) and rows.due[r] + case.late.shift <= day:
+        at = r * width
+        if rows.live[r] and not rows.charge[r] and cells.open[at] + cells.open[at + 1] > 0:
+            return r
+        r += 1
+    return -1
+
+
+def oldest_late(case: Case, day: int) -> int:
+    """The first row that late charges run on by ``day``; -1 if there is none."""
+    return next_late(case, min(case.low[0], case.low[1]), day)
+
+
+def carry(case: Case, r: int) -> None:
+    """Let row ``r`` carry the contract's late charge, without counting a day twice."""
+    state = case.state
+    rows = case.rows
+    if state[ACTIVE] != r:
+        if state[ACTIVE] >= 0:
+            close_stretch(case, state[ACTIVE])
+            rows.start[r] = max(rows.start[r], state[UNTIL] + 1)
+        state[ACTIVE] = r
+
+
+def run_rows(case: Case, last: int) -> None:
+    """Bring the late charges of all rows, or of the one that carries them, to the end of ``last``."""
+    r = oldest_late(case, last)
+    if case.late.base >= OUTSTANDING_PRINCIPAL:
+        if r >= 0:
+            carry(case, r)
+            run_up(case, r, last)
+        return
+    while r >= 0:
+        run_up(case, r, last)
+        r = next_late(case, r + 1, last)
+
+
+def could_add(case: Case, last: int) -> int:
+    """The most that the late charges could add by the end of ``last``, before caps."""
+    rows = case.rows
+    total = 0
+    r = oldest_late(case, last)
+    while r >= 0:
+        if last >= rows.start[r]:
+            more = stretch_amount(case, r, late_base(case, r), rows.start[r], last) - rows.done[r]
+            total += more + rows.held[r]
+        r = next_late(case, r + 1, last)
+    return total
+
+
+def run_day(case: Case, day: int) -> None:
+    """The late charges of one day, under a cap on what all instalments may cost in it."""
     rows = case.rows
     late = case.late
-    count = len(rows.due)
-    limit = PLENTY
+    left = PLENTY
     for i in range(len(late.cap_on)):
         if late.cap_on[i] == CAP_DAY:
-            limit = min(limit, late.cap_amount[i])
-    for day in range(case.state[UNTIL] + 1, last + 1):
-        if overlap(case.held.late_from, case.held.late_to, day, day):
-            continue
-        left = limit
-        for r in range(case.state[FIRST], count):
-            if rows.due[r] + late.shift > day:
-                break
-            if not rows.live[r] or rows.charge[r] or rows.start[r] > day:
-                continue
-            base = late_base(case, r)
-            if base <= 0:
-                continue
-            amount = 0
-            for step in range(len(late.step_from)):
-                low, high = step_span(case, r, step, day, day)
-                if high >= low:
-                    amount = step_amount(case, r, step, base, 1)
+            limit = late.cap_amount[i]
+            if limit < 0:
+                limit = exact(outstanding_principal(case), late.cap_num[i], 1, late.cap_den[i])[0]
+            left = min(left, limit)
+    r = oldest_late(case, day)
+    while r >= 0:
+        if late.base >= OUTSTANDING_PRINCIPAL:
+            carry(case, r)
+        if rows.start[r] <= day:
+            amount = stretch_amount(case, r, late_base(case, r), day, day)
+            if amount > 0 and late.per == PER_EVENT:
+                rows.exact[r] = 1
             allowed = min(amount, left)
             left -= allowed
             rows.until[r] = day
             rows.done[r] += amount
             rows.cut[r] += amount - allowed
             add_late(case, r, allowed, day)
-            if late.base >= OUTSTANDING_PRINCIPAL:
-                break
+        if late.base >= OUTSTANDING_PRINCIPAL:
+            return
+        r = next_late(case, r + 1, day)
 
 
 def advance(case: Case, day: int) -> None:
     """Bring all late charges to the end of ``day``."""
     late = case.late
     state = case.state
-    if not late.on:
-        return
     last = min(day, state[STOP])
-    if last <= state[UNTIL]:
+    if not late.on or last <= state[UNTIL]:
         return
-    rows = case.rows
-    count = len(rows.due)
-    first = state[FIRST]
-    width = len(case.kinds)
-    while first < count and (
-        rows.charge[first]
-        or not rows.live[first]
-        or case.cells.open[first * width] + case.cells.open[first * width + 1] <= 0
-    ):
-        if not rows.live[first]:
-            break
-        first += 1
-    state[FIRST] = first
     if late.daily:
-        advance_daily(case, last)
+        for each in range(state[UNTIL] + 1, last + 1):
+            run_day(case, each)
+            state[UNTIL] = each
+    elif late.shared and shared_room(case) > 0 and could_add(case, last) > shared_room(case):
+        # on the day on which a cap that rows share is reached, the oldest row comes first
+        for each in range(state[UNTIL] + 1, last + 1):
+            run_rows(case, each)
+            state[UNTIL] = each
     else:
-        for r in range(first, count):
-            if rows.due[r] + late.shift > last:
-                break
-            if not rows.live[r] or rows.charge[r]:
-                continue
-            if late.base >= OUTSTANDING_PRINCIPAL:
-                if late_base(case, r) <= 0:
-                    continue
-                if state[ACTIVE] != r:
-                    # the charge moves on to the next late instalment, without counting a day twice
-                    if state[ACTIVE] >= 0:
-                        close_segment(case, state[ACTIVE])
-                        rows.start[r] = max(rows.start[r], state[UNTIL] + 1)
-                    state[ACTIVE] = r
-                run_up(case, r, last)
-                break
-            run_up(case, r, last)
+        run_rows(case, last)
     state[UNTIL] = last
 
 
 def before_change(case: Case, r: int, component: int, less: int) -> None:
-    """Close the late charge segment that taking ``less`` from this cell ends."""
+    """Close the stretch of late charges that taking ``less`` from this cell ends."""
     late = case.late
     kind = case.kinds[component]
     if not late.on or kind > INTEREST:
         return
     at = r * len(case.kinds)
-    ends = less < 0 or case.cells.open[at] + case.cells.open[at + 1] == less
-    if late.base == UNPAID_INSTALMENT or (
-        kind == PRINCIPAL and (late.base == UNPAID_PRINCIPAL or late.base == OUTSTANDING_PRINCIPAL)
-    ):
-        ends = True
-    if not ends:
-        return
+    settled = case.cells.open[at] + case.cells.open[at + 1] == less
     if late.base >= OUTSTANDING_PRINCIPAL:
-        if case.state[ACTIVE] >= 0:
-            close_segment(case, case.state[ACTIVE])
-        return
-    close_segment(case, r)
+        active = case.state[ACTIVE]
+        if active >= 0 and (
+            (late.base == OUTSTANDING_PRINCIPAL and kind == PRINCIPAL) or (r == active and settled)
+        ):
+            close_stretch(case, active)
+    elif (
+        settled
+        or late.base == UNPAID_INSTALMENT
+        or (late.base == UNPAID_PRINCIPAL and kind == PRINCIPAL)
+        or (late.base == FULL_INSTALMENT and less < 0)
+    ):
+        close_stretch(case, r)
 
 
 # --- settling ---------------------------------------------------------------------------------
@@ -568,25 +650,28 @@ def take(case: Case, r: int, component: int, amount: int, op: int, day: int, gro
     """Settle up to ``amount`` of one cell from payment ``op``; returns what it took."""
     at = r * len(case.kinds) + component
     cells = case.cells
+    took = 0
     got = min(cells.open[at], amount)
     if got > 0:
         before_change(case, r, component, got)
         cells.open[at] -= got
         cells.paid[at] += got
         write(case, SETTLED, op, r, component, got, day, case.ops.day[op], 0, group)
-        return got
-    got = min(cells.lost[at], amount)
+        took = got
+    got = min(cells.lost[at], amount - took)
     if got > 0:
         cells.lost[at] -= got
         cells.paid[at] += got
         write(case, RECOVERED, op, r, component, got, day, case.ops.day[op], 0, group)
-        return got
-    return 0
+        took += got
+    return took
 
 
 def fits(case: Case, r: int, which: int, day: int) -> bool:
     """Whether a waterfall cell meant for ``which`` rows settles row ``r``."""
     rows = case.rows
+    if not rows.live[r]:
+        return False
     if which == ANY_ROW:
         return True
     if which == CONTRACT_ROW:
@@ -596,29 +681,24 @@ def fits(case: Case, r: int, which: int, day: int) -> bool:
     return rows.contract[r] == 0
 
 
-def take_block(case: Case, r: int, cell: int, timing: int, amount: int, op: int, day: int, group: int) -> int:
-    """Settle one waterfall cell on every row of the block that starts at ``r``."""
-    orders = case.orders
-    if orders.timing[cell] != timing:
-        return 0
-    got = 0
-    for i in range(r, case.rows.end[r]):
-        if got >= amount:
-            break
-        if case.rows.live[i] and fits(case, i, orders.row[cell], day):
-            got += take(case, i, orders.component[cell], amount - got, op, day, group)
-    return got
-
-
 def take_cells(
     case: Case, r: int, low: int, high: int, timing: int, amount: int, op: int, day: int, group: int
 ) -> int:
     """Settle the waterfall cells ``low`` to ``high`` on the block at ``r``, in turn."""
+    orders = case.orders
+    cells = case.cells
+    width = len(case.kinds)
+    end = case.rows.end[r]
     got = 0
     for cell in range(low, high):
-        if got >= amount:
-            break
-        got += take_block(case, r, cell, timing, amount - got, op, day, group)
+        if orders.timing[cell] == timing:
+            c = orders.component[cell]
+            for i in range(r, end):
+                at = i * width + c
+                if (cells.open[at] > 0 or cells.lost[at] > 0) and fits(case, i, orders.row[cell], day):
+                    got += take(case, i, c, amount - got, op, day, group)
+                    if got >= amount:
+                        return got
     return got
 
 
@@ -630,18 +710,54 @@ def block_open(case: Case, r: int, low: int, high: int, timing: int, day: int) -
     for cell in range(low, high):
         if orders.timing[cell] == timing:
             for i in range(r, case.rows.end[r]):
-                if case.rows.live[i] and fits(case, i, orders.row[cell], day):
+                if fits(case, i, orders.row[cell], day):
                     at = i * width + orders.component[cell]
                     total += case.cells.open[at] + case.cells.lost[at]
     return total
 
 
-def previous_block(case: Case, r: int) -> int:
-    """The block before the one that starts at ``r``; -1 if there is none."""
-    i = r - 1
-    while i > 0 and case.rows.end[i] == 0:
-        i -= 1
-    return i
+def first_block(case: Case, low: int, high: int) -> int:
+    """The first block in which the waterfall cells ``low`` to ``high`` can find anything."""
+    first = len(case.rows.due)
+    for cell in range(low, high):
+        first = min(first, case.low[case.orders.component[cell]])
+    return case.rows.head[first] if first < len(case.rows.due) else first
+
+
+def timing_of(case: Case, r: int, day: int) -> int:
+    """Whether row ``r`` is past due, due, or still to come on ``day``."""
+    due = case.rows.due[r]
+    if due > day:
+        return AHEAD
+    return DUE if due == day else PAST_DUE
+
+
+def spread_ahead(
+    case: Case, first: int, low: int, high: int, amount: int, op: int, day: int, group: int
+) -> int:
+    """Settle all coming instalments by equal shares, the remainder on the last; returns what it took."""
+    rows = case.rows
+    count = len(rows.due)
+    got = 0
+    while got < amount:
+        blocks = 0
+        r = first
+        while r < count:
+            blocks += 1 if block_open(case, r, low, high, AHEAD, day) > 0 else 0
+            r = rows.end[r]
+        if blocks == 0:
+            break
+        share = (amount - got) // blocks
+        seen = 0
+        r = first
+        while r < count and got < amount:
+            if block_open(case, r, low, high, AHEAD, day) > 0:
+                seen += 1
+                part = amount - got if seen == blocks else share
+                if part > 0:
+                    got += take_cells(case, r, low, high, AHEAD, part, op, day, group)
+            r = rows.end[r]
+    return got
 
 
 def settle_ahead(
@@ -650,109 +766,83 @@ def settle_ahead(
     """Settle coming instalments; returns what it took."""
     rows = case.rows
     count = len(rows.due)
-    first = case.state[LOW]
+    first = case.state[NEXT_DUE]
     while first < count and rows.due[first] <= day:
         first = rows.end[first]
+    first = max(first, first_block(case, low, high))
     if first >= count:
         return 0
-    got = 0
     if ahead == SPREAD:
-        while got < amount:
-            blocks = 0
-            r = first
-            while r < count:
-                if block_open(case, r, low, high, AHEAD, day) > 0:
-                    blocks += 1
-                r = rows.end[r]
-            if blocks == 0:
+        return spread_ahead(case, first, low, high, amount, op, day, group)
+    got = 0
+    if ahead != LAST:
+        r = first
+        while got < amount and r < count:
+            took = take_cells(case, r, low, high, AHEAD, amount - got, op, day, group)
+            got += took
+            r = rows.end[r]
+            if ahead == NEXT_THEN_LAST and took > 0:
                 break
-            share = (amount - got) // blocks
-            seen = 0
-            before = got
-            r = first
-            while r < count and got < amount:
-                if block_open(case, r, low, high, AHEAD, day) > 0:
-                    seen += 1
-                    part = amount - got if seen == blocks else share
-                    got += take_cells(case, r, low, high, AHEAD, part, op, day, group)
-                r = rows.end[r]
-            if got == before:
-                break
-        return got
-    r = first
-    if ahead == LAST:
-        r = count
-    while got < amount and r < count:
-        took = take_cells(case, r, low, high, AHEAD, amount - got, op, day, group)
-        got += took
-        r = rows.end[r]
-        if ahead == NEXT_THEN_LAST and took:
-            break
-    if ahead in (LAST, NEXT_THEN_LAST):
-        r = previous_block(case, count)
+    if ahead != NEXT:
+        r = rows.head[count - 1]
         while got < amount and r >= first:
             got += take_cells(case, r, low, high, AHEAD, amount - got, op, day, group)
-            r = previous_block(case, r)
+            r = rows.head[r - 1] if r > 0 else -1
+    return got
+
+
+def settle_due(case: Case, low: int, high: int, amount: int, op: int, day: int, group: int) -> int:
+    """Settle the waterfall cells ``low`` to ``high`` on all that is past due or due, oldest first."""
+    rows = case.rows
+    count = len(rows.due)
+    got = 0
+    r = first_block(case, low, high)
+    while got < amount and r < count and rows.due[r] <= day:
+        got += take_cells(case, r, low, high, timing_of(case, r, day), amount - got, op, day, group)
+        r = rows.end[r]
     return got
 
 
 def settle(case: Case, order: int, amount: int, op: int, day: int) -> int:
     """Walk a waterfall with ``amount`` of payment ``op``; returns what was settled."""
     orders = case.orders
-    rows = case.rows
-    count = len(rows.due)
     got = 0
     for group in range(orders.group_from[order], orders.group_from[order + 1]):
         if got >= amount:
             break
         low, high = orders.cell_from[group], orders.cell_from[group + 1]
+        ahead = orders.ahead[group]
         if orders.walk[group] == BY_INSTALMENT:
-            r = case.state[LOW]
-            while r < count and rows.due[r] <= day and got < amount:
-                timing = DUE if rows.due[r] == day else PAST_DUE
-                if orders.hold_parts and block_open(case, r, low, high, timing, day) > amount - got:
-                    return got
-                got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
-                r = rows.end[r]
-            if got < amount:
-                got += settle_ahead(case, orders.ahead[group], low, high, amount - got, op, day, group)
-        else:
-            for cell in range(low, high):
-                if orders.timing[cell] == AHEAD:
-                    got += settle_ahead(
-                        case, orders.ahead[group], cell, cell + 1, amount - got, op, day, group
-                    )
-                    continue
-                r = case.state[LOW]
-                while r < count and rows.due[r] <= day and got < amount:
-                    timing = DUE if rows.due[r] == day else PAST_DUE
-                    got += take_block(case, r, cell, timing, amount - got, op, day, group)
-                    r = rows.end[r]
+            got += settle_due(case, low, high, amount - got, op, day, group)
+            if ahead >= 0 and got < amount:
+                got += settle_ahead(case, ahead, low, high, amount - got, op, day, group)
+            continue
+        for cell in range(low, high):
+            if got >= amount:
+                break
+            if orders.timing[cell] == AHEAD:
+                got += settle_ahead(case, ahead, cell, cell + 1, amount - got, op, day, group)
+            else:
+                got += settle_due(case, cell, cell + 1, amount - got, op, day, group)
     return got
 
 
 def raise_low(case: Case) -> None:
-    """Move the pointer past blocks with nothing open and nothing to recover."""
-    rows = case.rows
+    """Move each component's pointer past rows with nothing of it open and nothing to recover."""
     cells = case.cells
-    count = len(rows.due)
+    count = len(case.rows.due)
     width = len(case.kinds)
-    r = case.state[LOW]
-    while r < count:
-        if rows.charge[r] == 0 and not rows.live[r]:
-            break
-        for at in range(r * width, rows.end[r] * width):
-            if cells.open[at] > 0 or cells.lost[at] > 0:
-                case.state[LOW] = r
-                return
-        r = rows.end[r]
-    case.state[LOW] = r
+    for c in range(width):
+        r = case.low[c]
+        while r < count and cells.open[r * width + c] <= 0 and cells.lost[r * width + c] <= 0:
+            r += 1
+        case.low[c] = r
 
 
 def order_for(case: Case, op: int, day: int) -> int:
     """The waterfall of payment ``op`` in the contract's state on ``day``."""
     orders = case.orders
-    if case.state[LOST] and orders.lost >= 0:
+    if case.state[LOST]:
         return orders.lost
     if orders.bad >= 0 and case.ops.order[op] == 0 and days_past_due(case, day)[0] >= orders.bad_from:
         return orders.bad
@@ -766,6 +856,7 @@ def use_pool(case: Case, day: int) -> None:
     if state[POOL] <= 0:
         return
     advance(case, day)
+    raise_low(case)
     if case.orders.hold_parts:
         use_held_parts(case, day)
         return
@@ -779,7 +870,7 @@ def use_pool(case: Case, day: int) -> None:
 
 
 def use_held_parts(case: Case, day: int) -> None:
-    """Settle whole instalments from part payments held back, the oldest payment first."""
+    """Settle what unapplied credit covers: all that a group asks of an instalment, or nothing of it."""
     state = case.state
     ops = case.ops
     rows = case.rows
@@ -793,12 +884,12 @@ def use_held_parts(case: Case, day: int) -> None:
     order = order_for(case, first, day)
     for group in range(orders.group_from[order], orders.group_from[order + 1]):
         low, high = orders.cell_from[group], orders.cell_from[group + 1]
-        r = state[LOW]
+        r = first_block(case, low, high)
         while r < count and rows.due[r] <= day and state[POOL] > 0:
-            timing = DUE if rows.due[r] == day else PAST_DUE
+            timing = timing_of(case, r, day)
             if block_open(case, r, low, high, timing, day) > state[POOL]:
                 return
-            for op in range(len(ops.day)):
+            for op in range(first, len(ops.day)):
                 if ops.left[op] > 0 and ops.day[op] <= day:
                     got = take_cells(case, r, low, high, timing, ops.left[op], op, day, group)
                     ops.left[op] -= got
@@ -807,25 +898,29 @@ def use_held_parts(case: Case, day: int) -> None:
 
 
 def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
-    """Days past due on ``day``, the row that causes them (-1: none), and the late rows' count."""
+    """Days past due on ``day``, the row that causes them (-1: none), and the late instalments' count."""
     rows = case.rows
     held = case.held
     width = len(case.kinds)
+    count = len(rows.due)
     oldest = -1
     late = 0
-    for r in range(case.state[LOW], len(rows.due)):
-        if rows.due[r] + 1 - held.first > day:
-            break
-        if not rows.live[r]:
-            continue
+    r = count
+    for c in range(width):
+        if held.component[c]:
+            r = min(r, case.low[c])
+    r = rows.head[r] if r < count else count
+    while r < count and rows.due[r] + 1 - held.first <= day:
         short = 0
-        for c in range(width):
-            if held.component[c]:
-                short += case.cells.open[r * width + c] + case.cells.lost[r * width + c]
+        for i in range(r, rows.end[r]):
+            for c in range(width):
+                if held.component[c]:
+                    short += case.cells.open[i * width + c] + case.cells.lost[i * width + c]
         if short > rows.tolerance[r]:
             late += 1
             if oldest < 0:
                 oldest = r
+        r = rows.end[r]
     if oldest < 0:
         return 0, -1, 0
     due = rows.due[oldest]
@@ -851,31 +946,35 @@ def fail(case: Case, status: int, op: int) -> None:
 
 
 def pay(case: Case, op: int, day: int) -> None:
-    """Money in: forced parts, then the earmarked instalment, then the waterfall, then the pool."""
+    """Money in: the earmarked instalment, then the waterfall, then a new plan, then the pool."""
     ops = case.ops
+    orders = case.orders
     amount = ops.amount[op]
-    if case.orders.hold_parts and ops.row[op] < 0:
-        ops.left[op] = amount
-        case.state[POOL] += amount
-        use_held_parts(case, day)
-        return
-    got = 0
     order = order_for(case, op, day)
-    if ops.row[op] >= 0:
-        r = ops.row[op]
-        timing = AHEAD
-        if case.rows.due[r] <= day:
-            timing = DUE if case.rows.due[r] == day else PAST_DUE
-        orders = case.orders
+    got = 0
+    r = ops.row[op]
+    if r >= 0:
+        timing = timing_of(case, r, day)
         for group in range(orders.group_from[order], orders.group_from[order + 1]):
             low, high = orders.cell_from[group], orders.cell_from[group + 1]
-            got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
+            if got < amount:
+                got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
         # the payer named this instalment, so it is settled even where the waterfall would not
         got += take(case, r, INTEREST, amount - got, op, day, -1)
         got += take(case, r, PRINCIPAL, amount - got, op, day, -1)
-    got += settle(case, order, amount - got, op, day)
+    if not orders.hold_parts:
+        got += settle(case, order, amount - got, op, day)
+        if got < amount and orders.replan >= 0:
+            if ops.planned[op]:
+                got += settle(case, orders.replan, amount - got, op, day)
+            else:
+                ops.left[op] = amount - got
+                fail(case, REPLAN, op)
+                return
     ops.left[op] = amount - got
     case.state[POOL] += amount - got
+    if orders.hold_parts:
+        use_held_parts(case, day)
 
 
 def force(case: Case, op: int, day: int) -> None:
@@ -894,22 +993,31 @@ def force(case: Case, op: int, day: int) -> None:
     case.state[POOL] += amount - got
 
 
-def reopen(case: Case, r: int) -> None:
-    """Row ``r`` has something open again: move the pointers back to its block."""
-    case.state[FIRST] = min(case.state[FIRST], r)
-    while case.rows.end[r] == 0:
-        r -= 1
-    case.state[LOW] = min(case.state[LOW], r)
+def reopen(case: Case, r: int, component: int, day: int) -> None:
+    """Row ``r`` has something open again from the end of ``day``: late charges start the day after."""
+    case.low[component] = min(case.low[component], r)
+    case.rows.start[r] = max(case.rows.start[r], day + 1)
 
 
-def add_due(case: Case, op: int, r: int, component: int, amount: int, day: int, kind: int) -> None:
+def add_due(case: Case, op: int, r: int, component: int, amount: int, day: int, kind: int, base: int) -> None:
     """A row owes more."""
     before_change(case, r, component, -amount)
     at = r * len(case.kinds) + component
     case.cells.due[at] += amount
     case.cells.open[at] += amount
-    reopen(case, r)
-    write(case, kind, op, r, component, amount, day, day, 0, 0)
+    reopen(case, r, component, day)
+    write(case, kind, op, r, component, amount, day, day, base, 0)
+
+
+def charge(case: Case, op: int, day: int) -> None:
+    """A fee or a late charge is posted, or more is lent."""
+    r, c, amount = case.ops.row[op], case.ops.component[op], case.ops.amount[op]
+    case.rows.live[r] = 1
+    if case.kinds[c] == LATE:
+        case.state[POSTED_LATE] += amount
+    elif case.kinds[c] == FEE:
+        case.state[POSTED_FEES] += amount
+    add_due(case, op, r, c, amount, day, CHARGED, 0)
 
 
 def waive(case: Case, op: int, day: int) -> None:
@@ -942,14 +1050,15 @@ def write_off(case: Case, op: int, day: int, forgiven: int) -> None:
     """Stop carrying what is open (``forgiven`` 0), or give up the claim to all of it (1)."""
     rows = case.rows
     cells = case.cells
+    state = case.state
     width = len(case.kinds)
     component = case.ops.component[op]
     if not forgiven:
-        oldest = days_past_due(case, day)[1]
-        if not case.state[LOST]:
-            case.state[LOST_DUE] = rows.due[oldest] if oldest >= 0 else day
-        case.state[LOST] = 1
-        case.state[STOP] = min(case.state[STOP], day)
+        if not state[LOST]:
+            oldest = days_past_due(case, day)[1]
+            state[LOST_DUE] = rows.due[oldest] if oldest >= 0 else day
+        state[LOST] = 1
+        state[STOP] = min(state[STOP], day)
     for r in range(len(rows.due)):
         if not rows.live[r]:
             continue
@@ -961,99 +1070,175 @@ def write_off(case: Case, op: int, day: int, forgiven: int) -> None:
             if got > 0:
                 before_change(case, r, c, got)
                 cells.open[at] = 0
-            if forgiven:
-                got += cells.lost[at]
+                if forgiven:
+                    cells.waived[at] += got
+                else:
+                    cells.lost[at] += got
+                write(case, WAIVED if forgiven else WRITTEN_OFF, op, r, c, got, day, day, 0, 0)
+            got = cells.lost[at]
+            if got > 0 and forgiven:
                 cells.lost[at] = 0
                 cells.waived[at] += got
-            else:
-                cells.lost[at] += got
-            if got > 0:
-                write(case, WAIVED if forgiven else WRITTEN_OFF, op, r, c, got, day, day, 0, 0)
+                write(case, FORGIVEN, op, r, c, got, day, day, 0, 0)
 
 
-def refund(case: Case, op: int, day: int) -> None:
-    """Pay unapplied credit back, the oldest payment first."""
+def from_pool(case: Case, op: int, left: int, day: int, kind: int) -> int:
+    """Give unapplied credit back, the oldest payment first; returns what is still missing."""
     ops = case.ops
-    left = ops.amount[op]
-    if left > case.state[POOL]:
-        fail(case, REFUNDED_TOO_MUCH, op)
-        return
-    case.state[POOL] -= left
     for i in range(op):
         got = min(ops.left[i], left)
         if got > 0:
             ops.left[i] -= got
+            case.state[POOL] -= got
             left -= got
-            write(case, REFUNDED, i, -1, -1, got, day, day, 0, op)
+            write(case, kind, i, -1, -1, got, day, day, 0, op)
+    return left
+
+
+def refund(case: Case, op: int, day: int) -> None:
+    """Pay unapplied credit back; what was refunded beyond it is lent anew where a row is named."""
+    ops = case.ops
+    if ops.row[op] < 0 and ops.amount[op] > case.state[POOL]:
+        fail(case, REFUNDED_TOO_MUCH, op)
+        return
+    left = from_pool(case, op, ops.amount[op], day, REFUNDED)
+    if left > 0:
+        case.rows.live[ops.row[op]] = 1
+        add_due(case, op, ops.row[op], 0, left, day, CHARGED, 0)
 
 
 def charge_back(case: Case, op: int, day: int) -> None:
-    """Take part of a payment back: first what is unapplied of it, then what it settled last."""
+    """Take part of a payment back: what is unapplied of it, then what it settled."""
     ops = case.ops
     lines = case.lines
     target = ops.target[op]
-    left = ops.amount[op]
-    got = min(ops.left[target], left)
-    if got > 0:
-        ops.left[target] -= got
-        case.state[POOL] -= got
-        left -= got
-        write(case, CHARGED_BACK, target, -1, -1, got, day, day, 0, op)
+    if case.orders.back == REOPEN:
+        left = ops.amount[op]
+        i = target
+        while i < len(ops.day) and ops.payment[i] == target:
+            got = min(ops.left[i], left)
+            if got > 0:
+                ops.left[i] -= got
+                case.state[POOL] -= got
+                left -= got
+                write(case, CHARGED_BACK, i, -1, -1, got, day, day, 0, op)
+            i += 1
+    else:
+        left = from_pool(case, op, ops.amount[op], day, CHARGED_BACK)
     count = min(case.state[LINES], len(lines.kind))
-    if left > 0 and count < case.state[LINES]:
+    if left > 0 and count < case.state[LINES] and case.orders.back != NEW_PRINCIPAL:
         fail(case, MORE_LINES, op)
-        return
-    width = len(case.kinds)
+    elif case.orders.back == REOPEN:
+        reopen_paid(case, op, left, count, day)
+    elif left > 0:
+        lend_again(case, op, left, count, day)
+
+
+def of_payment(case: Case, i: int, target: int) -> bool:
+    """Whether line ``i`` is of the payment whose first op is ``target``."""
+    return case.lines.op[i] >= 0 and case.ops.payment[case.lines.op[i]] == target
+
+
+def reopen_paid(case: Case, op: int, left: int, count: int, day: int) -> None:
+    """What the payment had settled is owed again, the last first, as if it had never been paid."""
+    lines = case.lines
+    cells = case.cells
+    target = case.ops.target[op]
     for i in range(count - 1, -1, -1):
         if left <= 0:
             break
-        if lines.op[i] != target or lines.kind[i] != SETTLED:
+        kind = lines.kind[i]
+        if not of_payment(case, i, target) or (kind != SETTLED and kind != RECOVERED):
             continue
-        r, c = lines.row[i], lines.component[i]
         back = 0  # what earlier chargebacks took of this very line
         for j in range(i + 1, count):
-            if lines.kind[j] == CHARGED_BACK and lines.op[j] == target and lines.base[j] == i + 1:
+            if (lines.kind[j] == CHARGED_BACK or lines.kind[j] == UNRECOVERED) and lines.base[j] == i + 1:
                 back += lines.amount[j]
         got = min(lines.amount[i] - back, left)
-        if got > 0:
+        if got <= 0:
+            continue
+        r, c = lines.row[i], lines.component[i]
+        at = r * len(case.kinds) + c
+        left -= got
+        cells.paid[at] -= got
+        if kind == SETTLED:
             before_change(case, r, c, -got)
-            at = r * width + c
-            case.cells.paid[at] -= got
-            case.cells.open[at] += got
-            left -= got
-            reopen(case, r)
-            if case.rows.start[r] <= day and case.rows.until[r] < day:
-                case.rows.start[r] = max(case.rows.start[r], day + 1)
-            write(case, CHARGED_BACK, target, r, c, got, day, day, i + 1, op)
+            cells.open[at] += got
+        else:
+            cells.lost[at] += got
+        reopen(case, r, c, day)
+        write(
+            case,
+            CHARGED_BACK if kind == SETTLED else UNRECOVERED,
+            lines.op[i],
+            r,
+            c,
+            got,
+            day,
+            day,
+            i + 1,
+            op,
+        )
     if left > 0:
         fail(case, CHARGED_BACK_TOO_MUCH, op)
+
+
+def lend_again(case: Case, op: int, left: int, count: int, day: int) -> None:
+    """What was taken back is owed on the coming instalment: as principal, or by what it had paid."""
+    ops = case.ops
+    lines = case.lines
+    orders = case.orders
+    target = ops.target[op]
+    row = ops.row[op]
+    case.rows.live[row] = 1
+    if orders.back == AS_PAID:
+        for n in range(len(orders.back_component)):
+            c = orders.back_component[n]
+            settled = 0
+            for i in range(count):
+                if lines.component[i] != c:
+                    continue
+                if lines.kind[i] == SETTLED and of_payment(case, i, target):
+                    settled += lines.amount[i]
+                elif lines.kind[i] == CHARGED and lines.base[i] == target + 1:
+                    settled -= lines.amount[i]
+            got = min(settled, left)
+            if got > 0:
+                left -= got
+                add_due(case, op, row, c, got, day, CHARGED, target + 1)
+    if left > 0:
+        add_due(case, op, row, 0, left, day, CHARGED, target + 1)
 
 
 def accelerate(case: Case, op: int, day: int) -> None:
     """All that is still to come falls due today."""
     rows = case.rows
     for r in range(len(rows.due)):
-        if rows.due[r] > day:
+        early = rows.due[r] - day
+        if early > 0 and rows.live[r]:
             rows.due[r] = day
             rows.own[r] = min(rows.own[r], day)
-            rows.start[r] = day + case.late.shift
+            rows.start[r] -= early
+            rows.until[r] -= early
     if not case.late.accelerated:
         case.state[STOP] = min(case.state[STOP], day)
 
 
 def restructure(case: Case, op: int, day: int) -> None:
-    """What is open moves out of the old rows (all but the kept component), the new rows come in."""
+    """What is open moves out of the old rows (all but the kept components), the new rows come in."""
     rows = case.rows
     cells = case.cells
+    ops = case.ops
+    state = case.state
     width = len(case.kinds)
-    keep = case.ops.component[op]  # a bit for each component that stays where it is
     for r in range(len(rows.due)):
-        if not rows.live[r]:
+        if not rows.live[r] or (ops.row[op] >= 0 and rows.due[r] <= day):
             continue
+        close_stretch(case, r)
         for c in range(width):
             at = r * width + c
             got = cells.open[at]
-            if got > 0 and not (keep >> c) & 1:
+            if got > 0 and not (ops.component[op] >> c) & 1:  # a bit for each component that stays
                 before_change(case, r, c, got)
                 cells.open[at] = 0
                 cells.moved[at] += got
@@ -1062,13 +1247,15 @@ def restructure(case: Case, op: int, day: int) -> None:
         if rows.born[r] == op:
             rows.live[r] = 1
             for c in range(width):
-                at = r * width + c
-                if cells.plan[at]:
-                    cells.due[at] = cells.plan[at]
-                    cells.open[at] = cells.plan[at]
-                    write(case, PLANNED, op, r, c, cells.plan[at], day, day, 0, 0)
-    case.state[LOW] = 0
-    case.state[FIRST] = 0
+                amount = cells.plan[r * width + c]
+                if amount:
+                    add_due(case, op, r, c, amount, day, PLANNED, 0)
+    if state[STOP] < FAR and not state[LOST]:
+        # a new plan after an acceleration: late charges may run again
+        state[STOP] = FAR
+        for r in range(len(rows.due)):
+            rows.start[r] = max(rows.start[r], day + 1)
+        state[UNTIL] = max(state[UNTIL], day)
 
 
 def reach(case: Case, day: int) -> None:
@@ -1095,10 +1282,7 @@ def apply(case: Case, op: int) -> None:
     elif kind == OP_FORCE:
         force(case, op, day)
     elif kind == OP_CHARGE:
-        r = case.ops.row[op]
-        case.rows.live[r] = 1
-        add_due(case, op, r, case.ops.component[op], case.ops.amount[op], day, CHARGED)
-        use_pool(case, day)
+        charge(case, op, day)
     elif kind == OP_WAIVE:
         waive(case, op, day)
     elif kind == OP_WRITE_OFF:
@@ -1111,9 +1295,9 @@ def apply(case: Case, op: int) -> None:
         charge_back(case, op, day)
     elif kind == OP_ACCELERATE:
         accelerate(case, op, day)
-        use_pool(case, day)
     elif kind == OP_RESTRUCTURE:
         restructure(case, op, day)
+    if case.state[POOL] > 0 and (kind == OP_CHARGE or kind == OP_ACCELERATE or kind == OP_RESTRUCTURE):
         use_pool(case, day)
 
 
@@ -1122,7 +1306,7 @@ def replay(case: Case, as_of: int) -> tuple[int, int, int]:
 
     The ops are those up to ``as_of``. Fills the case's arrays; ``state`` holds the status, the
     unapplied credit and the number of lines. Returns days past due, the row that causes them
-    and the number of late rows.
+    and the number of late instalments.
     """
     for op in range(len(case.ops.day)):
         reach(case, case.ops.day[op])
@@ -1134,6 +1318,6 @@ def replay(case: Case, as_of: int) -> tuple[int, int, int]:
     raise_low(case)
     if case.late.on:
         for r in range(len(case.rows.due)):
-            if case.rows.live[r] and case.rows.charge[r] == 0:
-                close_segment(case, r)
+            if case.rows.start[r] <= case.rows.until[r]:
+                close_stretch(case, r)
     return days_past_due(case, as_of)

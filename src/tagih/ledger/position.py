@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from tagih.contracts import AnyEvent, Component, Contract
+from tagih.contracts import AnyEvent, Component, Contract, Payment
 from tagih.dates import from_day, to_day
 from tagih.errors import InputError
 from tagih.ledger import kernel as k
@@ -35,6 +35,8 @@ LINE_KINDS: Final = {
     k.PLANNED: "planned",
     k.REFUNDED: "refunded",
     k.CHARGED_BACK: "charged_back",
+    k.UNRECOVERED: "unrecovered",
+    k.FORGIVEN: "forgiven",
 }
 """Kinds of line: what happened to the amount."""
 
@@ -45,7 +47,8 @@ class Line:
 
     A ``run_up`` line is a stretch of days with one balance: ``start`` to ``on`` (both included),
     ``days`` charged at ``rate`` a day (or ``flat`` rupiah a day) on ``base``. ``charged`` is
-    False while grace holds it back. For ``settled`` lines ``start`` is the payment's day, which
+    False while grace holds it back. ``charge`` is the id of a posted charge that has a row of its
+    own; ``by`` the chargeback or refund that gave the event's money back. For ``settled`` lines ``start`` is the payment's day, which
     differs from ``on`` where unapplied credit was used later.
     """
 
@@ -63,6 +66,8 @@ class Line:
     flat: Decimal = Decimal(0)
     rule: str = ""
     charged: bool = True
+    charge: str = ""
+    by: str = ""
 
 
 @frozen
@@ -265,6 +270,23 @@ class Position:
         return self._money(self._compiled.case.state[k.POOL])
 
     @cached_property
+    def payments(self) -> tuple[Payment, ...]:
+        """The payments that stand on ``as_of``, corrected, in the order in which they count."""
+        seen = {event.id: event for event in self._compiled.op_events if isinstance(event, Payment)}
+        return tuple(seen.values())
+
+    @cached_property
+    def unapplied_by_payment(self) -> tuple[tuple[str, Decimal], ...]:
+        """What is unapplied, by the payment that it came from (``opening``: held at cut-over)."""
+        ops = self._compiled.case.ops
+        left: dict[str, int] = {}
+        for event, amount in zip(self._compiled.op_events, ops.left, strict=True):
+            if amount:
+                name = event.id if event else "opening"
+                left[name] = left.get(name, 0) + amount
+        return tuple((name, self._money(amount)) for name, amount in left.items())
+
+    @cached_property
     def late_charges_run_up(self) -> Decimal:
         """Late charges that the policy's rule has charged up to ``as_of``, paid or not."""
         return self._money(self._compiled.case.state[k.TOTAL])
@@ -350,6 +372,9 @@ def _line(position: Position, compiled: Compiled, i: int) -> Line:
     kind, op, r, c = lines.kind[i], lines.op[i], lines.row[i], lines.component[i]
     event = compiled.op_events[op] if op >= 0 else None
     row = compiled.rows[r] if r >= 0 else None
+    by = None
+    if kind in (k.REFUNDED, k.CHARGED_BACK, k.UNRECOVERED):
+        by = compiled.op_events[lines.step[i]]
     amount = to_decimal(lines.amount[i], currency)
     on, start = from_day(lines.day[i]), from_day(lines.start[i])
     line = Line(
@@ -362,13 +387,15 @@ def _line(position: Position, compiled: Compiled, i: int) -> Line:
         on=on,
         start=start,
         rule="event",
+        charge=row.charge if row else "",
+        by=by.id if by else "",
     )
     if kind in (k.SETTLED, k.RECOVERED) and lines.step[i] >= 0:
         return evolve(line, rule=compiled.rules[lines.step[i]])
     if kind not in (k.RUN_UP, k.CAPPED):
         return line
     late = case.late
-    days = k.run_days(case, r, lines.start[i], lines.day[i])
+    days = k.run_days(case, lines.start[i], lines.day[i])
     charged = bool(case.rows.released[r])
     rule_about = position.policy.late_charge.about.id if position.policy.late_charge else ""
     per_day = late.per == k.PER_DAY

@@ -23,6 +23,7 @@ Excess = Literal[
     "hold", "next_instalment", "last_instalments", "spread", "shorter_term", "smaller_instalment"
 ]
 PartPayment = Literal["apply", "hold"]
+ChargedBack = Literal["reopen", "new_principal", "as_paid"]
 
 TIMINGS: Final = ("past_due", "due", "in_advance")
 AHEAD: Final = ("next", "last", "next_then_last", "spread")
@@ -34,6 +35,7 @@ EXCESS: Final = (
     "shorter_term",
     "smaller_instalment",
 )
+CHARGED_BACK: Final = ("reopen", "new_principal", "as_paid")
 STATES: Final = ("performing", "non_performing", "written_off", "settlement")
 
 
@@ -42,12 +44,13 @@ class Cell:
     """One component at one timing; ``fee`` without a name stands for every fee.
 
     Written ``past_due fee:asuransi``. ``row`` says which rows it settles: those of
-    instalments, those of charges on the whole contract, or (empty) both.
+    instalments, those of charges on the whole contract, charges (on either) whose own due day
+    has come, or (empty) all.
     """
 
     component: Component
     timing: Timing
-    row: Literal["", "instalment", "contract"] = ""
+    row: Literal["", "instalment", "contract", "charged"] = ""
 
     @classmethod
     def parse(cls, text: str) -> Cell:
@@ -101,6 +104,12 @@ class Waterfall:
     does not cover an instalment is applied or held until it does. ``within_day`` says what
     orders the events of one day first: their kind (charges before payments before refunds), or
     the lender's own sequence.
+
+    ``charged_back`` says what is owed again when part of a payment is taken back: what it had
+    settled, as late as it was (reopen); new principal of the coming instalment (new_principal);
+    or on the coming instalment by what it had paid, in ``charged_back_order``, and the rest as
+    principal (as_paid). ``over_refund`` says whether a refund beyond the unapplied credit is
+    refused, or is new principal of the coming instalment.
     """
 
     order: Order
@@ -109,6 +118,9 @@ class Waterfall:
     excess: Excess = "hold"
     part_payment: PartPayment = "apply"
     within_day: Literal["kind", "sequence"] = "kind"
+    charged_back: ChargedBack = "reopen"
+    charged_back_order: tuple[str, ...] = ("principal", "interest", "fee", "late_charge")
+    over_refund: Literal["refuse", "new_principal"] = "refuse"
     about: About = About()
 
     def __attrs_post_init__(self) -> None:
