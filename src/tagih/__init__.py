@@ -10,39 +10,157 @@
 (28, Decimal('140000.00'))
 """
 
-from tagih import contracts, dates, errors, ledger, money, policies, schedules
-from tagih.contracts import (
-    FEE,
-    INTEREST,
-    LATE_CHARGE,
-    PRINCIPAL,
-    Acceleration,
-    AnyEvent,
-    Charge,
-    Chargeback,
-    Component,
-    Contract,
-    Correction,
-    Drawdown,
-    Event,
-    Forgiveness,
-    Instalment,
-    Opening,
-    OpeningBalance,
-    Pause,
-    Payment,
-    Refund,
-    Restructure,
-    Reversal,
-    Waiver,
-    WriteOff,
-)
-from tagih.errors import DataError, EventError, InputError, PolicyError, TagihError, UnavailableError
-from tagih.ledger import Amounts, Balance, Line, Position, known_at, replay
-from tagih.money import Rounding
-from tagih.policies import Arrears, Buckets, LateCharge, Policy, Tolerance, Waterfall, policy
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from tagih import (
+        aging,
+        classes,
+        conduct,
+        contracts,
+        dates,
+        daycounts,
+        errors,
+        files,
+        ledger,
+        money,
+        parties,
+        policies,
+        rates,
+        schedules,
+        words,
+    )
+    from tagih.contracts import (
+        FEE,
+        INTEREST,
+        LATE_CHARGE,
+        PRINCIPAL,
+        Acceleration,
+        AnyEvent,
+        Charge,
+        Chargeback,
+        Component,
+        Contract,
+        Correction,
+        Drawdown,
+        Event,
+        Forgiveness,
+        Instalment,
+        Opening,
+        OpeningBalance,
+        Pause,
+        Payment,
+        Refund,
+        Restructure,
+        Reversal,
+        Waiver,
+        WriteOff,
+    )
+    from tagih.errors import (
+        DataError,
+        EventError,
+        InputError,
+        PolicyError,
+        TagihError,
+        UnavailableError,
+    )
+    from tagih.ledger import (
+        Amounts,
+        Balance,
+        Line,
+        Position,
+        known_at,
+        replay,
+    )
+    from tagih.money import (
+        Rounding,
+    )
+    from tagih.policies import (
+        Arrears,
+        Buckets,
+        LateCharge,
+        Policy,
+        Tolerance,
+        Waterfall,
+        policy,
+    )
+
+_HOME: Final = {
+    "tagih.contracts": (
+        "Acceleration",
+        "AnyEvent",
+        "Charge",
+        "Chargeback",
+        "Component",
+        "Contract",
+        "Correction",
+        "Drawdown",
+        "Event",
+        "FEE",
+        "Forgiveness",
+        "INTEREST",
+        "Instalment",
+        "LATE_CHARGE",
+        "Opening",
+        "OpeningBalance",
+        "PRINCIPAL",
+        "Pause",
+        "Payment",
+        "Refund",
+        "Restructure",
+        "Reversal",
+        "Waiver",
+        "WriteOff",
+    ),
+    "tagih.errors": (
+        "DataError",
+        "EventError",
+        "InputError",
+        "PolicyError",
+        "TagihError",
+        "UnavailableError",
+    ),
+    "tagih.ledger": (
+        "Amounts",
+        "Balance",
+        "Line",
+        "Position",
+        "known_at",
+        "replay",
+    ),
+    "tagih.money": ("Rounding",),
+    "tagih.policies": (
+        "Arrears",
+        "Buckets",
+        "LateCharge",
+        "Policy",
+        "Tolerance",
+        "Waterfall",
+        "policy",
+    ),
+}
+"""Public names by the module that defines them; each is imported when it is first used."""
+
+_MODULES: Final = (
+    "aging",
+    "classes",
+    "conduct",
+    "contracts",
+    "dates",
+    "daycounts",
+    "errors",
+    "files",
+    "ledger",
+    "money",
+    "parties",
+    "policies",
+    "rates",
+    "schedules",
+    "words",
+)
 
 __all__ = [
     "FEE",
@@ -87,14 +205,38 @@ __all__ = [
     "Waterfall",
     "WriteOff",
     "__version__",
+    "aging",
+    "classes",
+    "conduct",
     "contracts",
     "dates",
+    "daycounts",
     "errors",
+    "files",
     "known_at",
     "ledger",
     "money",
+    "parties",
     "policies",
     "policy",
+    "rates",
     "replay",
     "schedules",
+    "words",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that `import tagih` itself costs next to nothing."""
+    if name in _MODULES:
+        return import_module(f"tagih.{name}")
+    for home, names in _HOME.items():
+        if name in names:
+            value = getattr(import_module(home), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'tagih' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
