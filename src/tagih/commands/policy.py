@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final
 
 import click
@@ -222,7 +223,13 @@ def _shown(one: Rule, text: str, lang: str) -> str:
         "note": " ".join(about.note.split()),
     }
     width = max(map(len, labels.values()))
-    lines = [f"{labels[key].ljust(width)}  {value}" for key, value in said.items() if value]
+    lines = [
+        "\n".join(
+            wrap(value, 100, initial_indent=labels[key].ljust(width + 2), subsequent_indent=" " * (width + 2))
+        )
+        for key, value in said.items()
+        if value
+    ]
     body = HEADER_LINES.sub("", text).strip()
     return "\n".join([f"{about.id}: {about.title}", *lines, "", body])
 

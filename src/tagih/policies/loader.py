@@ -29,7 +29,7 @@ from tagih.policies.others import Cure, Gate, Ladder, LateTerms, Limits, Roundin
 from tagih.policies.policy import Policy, Rule
 from tagih.policies.provision import CollateralShares, Provision
 from tagih.policies.rate_cap import RateCap
-from tagih.policies.read import hint, read_rule
+from tagih.policies.read import read_rule, unknown_word
 from tagih.policies.waterfall import Waterfall
 
 DATA: Final = Path(__file__).parent / "data"
@@ -117,12 +117,8 @@ def rule(id: str) -> Rule:
         PolicyError: If there is none of that id, with the nearest one that there is.
     """
     if not (DATA / f"{id}.toml").is_file():
-        raise PolicyError(
-            "rule.unknown",
-            "no rule '{id}'{hint}; see tagih policy list",
-            id=id,
-            hint=hint(id, sorted(path.stem for path in DATA.glob("*.toml"))),
-        )
+        known = sorted(path.stem for path in DATA.glob("*.toml"))
+        raise unknown_word("rule.unknown", "no rule '{id}'", "; see tagih policy list", id, known, id=id)
     return load_rule(DATA / f"{id}.toml")
 
 

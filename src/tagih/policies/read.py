@@ -73,14 +73,15 @@ class Table:
         names = list(known)
         value = self.take(key, "one of " + ", ".join(names), str, default)
         if value is not default and value not in names:
-            raise PolicyError(
+            raise unknown_word(
                 "rule.choice",
-                "{where}: {key} '{value}' is unknown; write one of {known}{hint}",
+                "{where}: {key} '{value}' is unknown",
+                "; write one of {known}",
+                value,
+                [name for name in names if name],
                 where=self.where,
                 key=key,
                 value=value,
-                known=", ".join(name for name in names if name),
-                hint=hint(value, names),
             )
         return value
 
@@ -151,26 +152,35 @@ class Table:
         """
         missing = [key for key in self.asked if key not in self.values]
         for key in self.values:
-            if key not in self.asked and hint(key, missing):
+            if key not in self.asked and nearest(key, missing):
                 self.unknown(key)
 
     def unknown(self, key: str) -> None:
-        raise PolicyError(
+        raise unknown_word(
             "rule.unknown_key",
-            "{where}: key '{key}' is unknown{hint}; known are {known}",
+            "{where}: key '{key}' is unknown",
+            "; known are {known}",
+            key,
+            list(dict.fromkeys(self.asked)),
             where=self.where,
             key=key,
-            hint=hint(key, self.asked),
-            known=", ".join(dict.fromkeys(self.asked)),
         )
 
 
-def hint(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` where a known word is near, else nothing."""
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that looks most like ``word``, or empty where none does."""
     from difflib import get_close_matches  # only when something is wrong
 
-    near = get_close_matches(word, [name for name in known if name], n=1, cutoff=0.7)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.7)), "")
+
+
+def unknown_word(
+    code: str, found: str, rest: str, word: str, known: Sequence[str], **fields: Any
+) -> PolicyError:
+    """An error for a word nobody knows: with the nearest one, else with all that are known."""
+    if near := nearest(word, known):
+        return PolicyError(f"{code}.near", found + "; did you mean '{near}'?", near=near, **fields)
+    return PolicyError(code, found + rest, known=", ".join(known), **fields)
 
 
 def about(table: Table) -> About:
