@@ -772,12 +772,8 @@ def _head(row: Row) -> dict[str, Any]:
 
 def _components(row: Row) -> list[tuple[Component, Decimal]]:
     """The amounts that a row carries under component names; empty cells say nothing."""
-    names = TABLES[row.sheet.table].components
-    return [
-        (Component.parse(name), value)
-        for name, value in row.values.items()
-        if name in names or name.partition(":")[0] in names
-    ]
+    values = row.values
+    return [(component, values[name]) for name, component in row.sheet.components if name in values]
 
 
 def _payment(row: Row) -> Payment:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
+from tagih.contracts import Component
 from tagih.errors import InputError, TagihError
 from tagih.files.cells import Reader, reader, shown
 from tagih.files.complaints import Complaint, unknown
@@ -55,6 +56,7 @@ class LoadedSheet:
     table: str
     sheet: Sheet
     indices: Mapping[str, tuple[int, ...]]
+    components: tuple[tuple[str, Component], ...] = ()
 
     def column(self, name: str) -> str:
         """The lender's own name for our column."""
@@ -164,7 +166,9 @@ def _rows(
     plan = _Plan(sheet, table, own, draft)
     if not plan.sound:
         return []
-    loaded = LoadedSheet(table.name, sheet, plan.indices)
+    named = (*plan.indices, *plan.constants)
+    parts = [(name, Component.parse(name)) for name in named if name.partition(":")[0] in table.components]
+    loaded = LoadedSheet(table.name, sheet, plan.indices, tuple(parts))
     key = table.name, sheet.file
     rows: list[Row] = []
     draft.read[key] = len(sheet.rows)
