@@ -137,6 +137,7 @@ class Paper:
     verification: Verification | None = None
 
     def __attrs_post_init__(self) -> None:
+        kind_of(self.kind).title(self.language)
         missing = [path for path in requirements(type(self)) if _absent(self, path)]
         if missing:
             raise _lacks(self.kind, self.about, missing)

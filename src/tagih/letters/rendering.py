@@ -44,6 +44,7 @@ from tagih.errors import InputError, TagihError, UnavailableError
 from tagih.letters.catalogue import Letter, Paper, kind_of
 from tagih.letters.labels import LABELS
 from tagih.letters.nouns import nouns
+from tagih.letters.wording import check_wording
 from tagih.parties import mask
 
 Variant = Literal["pdf", "pdf/a-3u", "pdf/ua-1"]
@@ -198,6 +199,7 @@ class Renderer:
                 char=strange[0],
                 code=ord(strange[0]),
             )
+        check_wording(text, paper)
         return text
 
     def text(self, paper: Paper) -> str:
@@ -206,7 +208,9 @@ class Renderer:
         Raises:
             InputError: As `html`, except that a message may hold any character.
         """
-        return self.text_of(f"messages/{paper.language}/{paper.kind}.txt", paper)
+        text = self.text_of(f"messages/{paper.language}/{paper.kind}.txt", paper)
+        check_wording(text, paper)
+        return text
 
     def page(self, paper: Paper) -> str:
         """The paper as one HTML page that needs nothing else: stylesheet and fonts inside."""
@@ -323,9 +327,15 @@ class Renderer:
         return self._shared["engine"]
 
 
+def _import_engine() -> Any:
+    from tagih.letters.engine import Engine
+
+    return Engine
+
+
 def _load_engine() -> Any:
     try:
-        from tagih.letters.engine import Engine
+        engine = _import_engine()
     except OSError as error:
         raise UnavailableError(
             "letters.system_libraries",
@@ -333,7 +343,7 @@ def _load_engine() -> Any:
             what=str(error).splitlines()[0],
             command=SYSTEM_LIBRARIES,
         ) from error
-    return Engine(font_css() + "\n" + stylesheet())
+    return engine(font_css() + "\n" + stylesheet())
 
 
 def context(paper: Paper) -> dict[str, Any]:

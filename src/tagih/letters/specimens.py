@@ -309,6 +309,74 @@ def _extra(kind: str) -> dict[str, Any]:
     return extras[kind]()
 
 
+# What a lender's staff would write for an English letter: the catalogue's words are ours, these are theirs.
+_ENGLISH: Final[dict[str, dict[str, Any]]] = {
+    "statement": {
+        "movements": (
+            Movement(date(2026, 9, 30), "Instalment 9 falls due", debit=D(687_000)),
+            Movement(
+                date(2026, 10, 5),
+                "Payment by virtual account",
+                credit=D(437_000),
+                reference="VA-20261005-0311",
+            ),
+            Movement(date(2026, 10, 31), "Instalment 10 falls due", debit=D(687_000)),
+            Movement(date(2026, 11, 22), "Late charge up to 22 November 2026", debit=D(361_375)),
+        )
+    },
+    "receipt": {"channel": "the cashier of the Jakarta branch"},
+    "promise_message": {"channel": "Bank Contoh virtual account"},
+    "settlement": {
+        "conditions": (
+            "payment is received at once and in full by that date",
+            "the waiver lapses if payment is not received in time",
+        )
+    },
+    "paid_off": {
+        "returns": ("Original vehicle title (BPKB) number T-00000417", "Fidusia certificate, for deletion")
+    },
+    "dispute_reply": {
+        "dispute": Reference("e-mail", date(2026, 11, 18)),
+        "subject": "the late charge on instalment 9",
+        "lines": (
+            Explained("1–20 October: 20 days × 0.5% × Rp687.000", D(68_700)),
+            Explained("21 October–22 November: 33 days × 0.5% × Rp687.000", D(113_355)),
+            Explained("Paid on 12 November", D(-30_000)),
+        ),
+        "finding": "We found your payment of Rp30.000,00 of 12 November 2026 and counted it from that day.",
+    },
+}
+
+
+def _english(lender: Lender) -> dict[str, Any]:
+    channels = (
+        PaymentChannel("Bank Contoh virtual account", "88080{contract}", kind="virtual_account"),
+        PaymentChannel(
+            "Convenience store", "{contract}", note="state the contract number", kind="minimarket"
+        ),
+        PaymentChannel("Branch cashier", note="Monday–Friday 08.00–15.00 WIB", kind="cashier"),
+    )
+    return {
+        "lender": evolve(
+            lender,
+            signatory=Signatory("Ratna Prameswari", "Head of Collections"),
+            signatories=(("paid_off", Signatory("Sri Lestari Handayani", "Jakarta Branch Manager")),),
+            payment_channels=channels[: len(lender.payment_channels)],
+            complaints="telephone 0800-1-555-010 or layanan@contohmaju.example (Mon–Sat 08.00–17.00 WIB)",
+            licence_line="Licensed and supervised by the Financial Services Authority (OJK)",
+        ),
+        "collateral": Collateral(
+            "vehicle",
+            (
+                ("Vehicle", "Contoh 125 motorcycle (2025), black"),
+                ("Plate number", "B 6123 XYZ"),
+                ("Chassis number", "MH1JM0000SK000417"),
+                ("Engine number", "JM00E0000417"),
+            ),
+        ),
+    }
+
+
 def lender_of(lender_type: LenderType) -> Lender:
     """The specimen lender as another type of lender, with channels that type may name."""
     channels = LENDER.payment_channels
@@ -369,6 +437,10 @@ def specimen(kind: str, language: Language = "id", lender_type: LenderType = "mf
             "collateral": COLLATERAL,
         }
         values |= _extra(kind)
+        if language == "en":
+            values |= _english(values["lender"]) | _ENGLISH.get(kind, {})
+            if values.get("copies"):
+                values["copies"] = ("Jakarta Branch Manager", "File")
     return compose(kind, **{**values, **changes})
 
 
