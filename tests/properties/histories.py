@@ -39,6 +39,7 @@ from tagih import (
     replay,
 )
 from tagih.policies import Cap, Group, Order, Step
+from tagih.policies.late_charge import BASES
 
 START = date(2026, 1, 5)
 SPAN = 170
@@ -108,9 +109,7 @@ def late_charges(draw: Any, caps: bool = True) -> LateCharge:
         Cap("day", amount=Decimal(300)),
     ]
     return LateCharge(
-        base=draw(st.sampled_from(
-            ["unpaid_instalment", "unpaid_principal", "full_instalment", "outstanding_principal", "agreed_amount"]
-        )),
+        base=draw(st.sampled_from(BASES)),
         counting=draw(st.sampled_from(["due_day_free", "due_day_counted"])),
         grace=grace,
         grace_days=0 if grace == "none" else draw(st.integers(1, 5)),

@@ -228,7 +228,7 @@ def test_several_disbursements_are_all_repaid(lent, rate, method, belongs, down)
 @pytest.mark.parametrize("principal", ["0.01", "1", "1000000000000"])
 @pytest.mark.parametrize("months", [1, 600])
 @pytest.mark.parametrize("rate", ["0", "0.0001", "0.24"])
-@pytest.mark.parametrize("method", ["annuity", "equal_principal", "flat", "sum_of_digits", "flat_effective"])
+@pytest.mark.parametrize("method", ["annuity", "equal_principal", "flat", "flat_effective", "bullet"])
 def test_the_smallest_and_the_largest_work(principal, months, rate, method):
     unit = D("0.01") if principal == "0.01" else D(1)
     rounding = Roundings(Rounding(unit, "half_up"), Rounding(unit, "half_up"))

@@ -584,8 +584,9 @@ def run_day(case: Case, day: int) -> None:
     while r >= 0:
         if late.base >= OUTSTANDING_PRINCIPAL:
             carry(case, r)
-        if rows.start[r] <= day:
-            amount = stretch_amount(case, r, late_base(case, r), day, day)
+        base = late_base(case, r)
+        if rows.start[r] <= day and base > 0:
+            amount = stretch_amount(case, r, base, day, day)
             if amount > 0 and late.per == PER_EVENT:
                 rows.exact[r] = 1
             allowed = min(amount, left)
@@ -1297,7 +1298,7 @@ def apply(case: Case, op: int) -> None:
         accelerate(case, op, day)
     elif kind == OP_RESTRUCTURE:
         restructure(case, op, day)
-    if case.state[POOL] > 0 and (kind == OP_CHARGE or kind == OP_ACCELERATE or kind == OP_RESTRUCTURE):
+    if case.state[POOL] > 0 and kind in (OP_CHARGE, OP_ACCELERATE, OP_RESTRUCTURE):
         use_pool(case, day)
 
 

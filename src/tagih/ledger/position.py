@@ -48,8 +48,8 @@ class Line:
     A ``run_up`` line is a stretch of days with one balance: ``start`` to ``on`` (both included),
     ``days`` charged at ``rate`` a day (or ``flat`` rupiah a day) on ``base``. ``charged`` is
     False while grace holds it back. ``charge`` is the id of a posted charge that has a row of its
-    own; ``by`` the chargeback or refund that gave the event's money back. For ``settled`` lines ``start`` is the payment's day, which
-    differs from ``on`` where unapplied credit was used later.
+    own; ``by`` the chargeback or refund that gave the event's money back. For ``settled`` lines
+    ``start`` is the payment's day, which differs from ``on`` where unapplied credit was used later.
     """
 
     kind: str
