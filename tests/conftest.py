@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     update = request.config.getoption("--update-golden")
 
     def compare(name: str, text: str) -> None:
-        file = GOLDEN / name
+        file = Path(os.path.normpath(GOLDEN / name))  # "../errors/x.txt" needs no folder golden
         if update:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
