@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -37,7 +37,8 @@ def written_whole(path: Path, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
             problem=str(problem.strerror),
         ) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def write_rejected(book: Book, folder: str | Path) -> tuple[Path, ...]:
