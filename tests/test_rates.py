@@ -432,6 +432,13 @@ def test_the_number_of_periods_is_found_again(principal, period_rate, periods):
         assert abs(nper(period_rate=period_rate, pmt=payment, pv=principal) - periods) < D("1e-6")
 
 
+@given(st.integers(1, 10**12), st.integers(1, 10**12), st.integers(1, 120))
+def test_a_level_instalment_has_the_rate_of_its_flows(principal, instalment, periods):
+    by_formula = instalment_rate(principal=principal, instalment=instalment, periods=periods)
+    by_flows = irr([-principal, *[instalment] * periods])
+    assert abs(by_formula.period_rate - by_flows) <= D("1e-19") * max(1, by_flows)
+
+
 @given(st.decimals(0, 2, places=4), st.integers(1, 120))
 def test_flat_and_effective_are_inverses(flat, months):
     paid = flat_to_effective(flat_annual_rate=flat, months=months)

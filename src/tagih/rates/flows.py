@@ -27,7 +27,7 @@ from tagih.rates.numbers import (
     number,
     rate_number,
 )
-from tagih.rates.solve import growths, rate_from_growth
+from tagih.rates.solve import growths, level_growth, rate_from_growth
 
 Pick = Literal["only", "nearest_zero", "lowest", "highest", "lowest_non_negative", "spreadsheet"]
 """Which of several solutions to answer:
@@ -210,6 +210,17 @@ def solve_timed(flows: Iterable[tuple[Fraction, Number]], *, pick: Pick = "only"
     Decimal('0.1292')
     """
     return _picked(*_merged((time, number(amount, "amount")) for time, amount in flows), pick)
+
+
+def level_rate(principal: Decimal, instalment: Decimal, periods: int) -> Decimal:
+    """The rate per period at which equal instalments, the first a period away, repay principal.
+
+    Both amounts are above 0, so that there is exactly one.
+    """
+    growth = level_growth(principal / instalment, periods)
+    if growth is None:
+        return irr([-principal, *[instalment] * periods])
+    return rate_from_growth(growth, 1)
 
 
 def _timed(flows: DatedFlows, day_count: str) -> tuple[list[tuple[int, Decimal]], int]:

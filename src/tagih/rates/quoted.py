@@ -15,7 +15,7 @@ from attrs import frozen
 from tagih.daycounts import year_fraction
 from tagih.errors import InputError
 from tagih.money import Rounding
-from tagih.rates.flows import irr
+from tagih.rates.flows import irr, level_rate
 from tagih.rates.numbers import (
     ZERO,
     NoSolution,
@@ -111,7 +111,7 @@ def flat_to_effective(*, flat_annual_rate: Number, months: int) -> PaidRate:
     if flat < 0:
         raise _negative_flat(flat_annual_rate)
     # 12 n units lent come back as n instalments of 12 + flat n.
-    return PaidRate(irr([-12 * n, *[12 + flat * n] * n]), 12)
+    return PaidRate(level_rate(Decimal(12 * n), 12 + flat * n, n), 12)
 
 
 @answering
@@ -171,7 +171,10 @@ def instalment_rate(
         raise NoSolution(
             "rates.no_solution", "nothing is paid back, so no rate makes these flows worth nothing"
         )
-    rate = irr([received, *[-each] * (n - 1), -last])
+    if each == last:
+        rate = level_rate(received, each, n)
+    else:
+        rate = irr([-received, *[each] * (n - 1), last])
     return PaidRate(rate, count(periods_per_year, "periods_per_year"))
 
 

@@ -41,6 +41,44 @@ def growths(times: Sequence[int], amounts: Sequence[Decimal]) -> list[Decimal]:
     return _all_growths(times, amounts)
 
 
+def level_growth(annuity: Decimal, periods: int) -> Decimal | None:
+    """1 + r where (1 - (1 + r) ** -n) / r = ``annuity``, the present value of n payments of one.
+
+    The same answer as `growths` gives for the flows, much sooner; None where this search gets
+    lost. ``annuity`` is above 0.
+    """
+    n, target = periods, float(annuity)
+    if annuity == n:
+        return ONE
+    rate = 2 * (n - target) / (target * (n + 1))
+    try:
+        for _ in range(50):  # Newton's method in floats, on the logarithm of the annuity
+            if rate <= -1 or rate == 0:
+                return None
+            left = math.exp(-n * math.log1p(rate))
+            worth = -math.expm1(-n * math.log1p(rate)) / rate
+            slope = (n * left / (1 + rate) - worth) / rate
+            step = math.log(worth / target) * worth / slope
+            rate -= step
+            if abs(step) <= 1e-13 * abs(rate):
+                break
+        else:
+            return None
+    except (OverflowError, ValueError, ZeroDivisionError):
+        return None
+    exact = Decimal(rate)
+    for _ in range(20):
+        growth = ONE + exact
+        if growth <= 0:
+            return None
+        discounted = growth**-n
+        change = (ONE - discounted - annuity * exact) / (n * discounted / growth - annuity)
+        exact -= change
+        if abs(change) < Decimal("1e-17") * abs(exact):
+            return ONE + exact
+    return None
+
+
 def rate_from_growth(growth: Decimal, periods: int) -> Decimal:
     """The rate over ``periods`` units of time, to 20 decimals.
 

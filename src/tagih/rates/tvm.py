@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tagih.errors import InputError
-from tagih.rates.flows import Pick, irr, irr_all
+from tagih.rates.flows import Pick, irr, irr_all, level_rate
 from tagih.rates.numbers import (
     ZERO,
     NoSolution,
@@ -184,6 +184,9 @@ def rate(
         NoSolution: If there is no such rate.
         SeveralSolutions: If there are several and ``pick`` is ``only``.
     """
+    n, payment, present = count(periods, "periods"), number(pmt, "pmt"), number(pv, "pv")
+    if payment * present < 0 and not fv and when == "end" and pick == "only":
+        return level_rate(abs(present), abs(payment), n)
     return irr(_level_flows(periods, pmt, pv, fv, when), pick=pick)
 
 
