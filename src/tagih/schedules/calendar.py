@@ -256,7 +256,7 @@ class Calendar:
     def _half_month(self, first: date, anchor: int, index: int) -> date:
         other = self.second_day or (anchor + 15 if anchor <= 15 else anchor - 15)
         early, late = sorted((anchor, other))
-        position = (0 if anchor == early else 1) + index
+        position = (1 if first.day >= min(late, month_end(first).day) else 0) + index
         months, half = divmod(position, 2)
         return add_months(first, months, anchor_day=(early, late)[half])
 

@@ -126,6 +126,12 @@ class _Walk:
         scale = max(0, *(-int(Decimal(value).normalize().as_tuple().exponent) for value in values))
         return cls(terms, scale, periods(terms, terms.instalments))
 
+    @property
+    def carry(self) -> str:
+        """What is carried unrounded; methods that share out known interest carry nothing."""
+        known = INTEREST[self.terms.method] != "balance"
+        return "nothing" if known else self.terms.rounding.carry
+
     # --- amounts ------------------------------------------------------------------------------
 
     def units(self, amount: Decimal) -> Fraction:
@@ -236,15 +242,16 @@ class _Walk:
         state.balance += capitalised - repaid
         shown_repaid, shown_interest = repaid, interest
         shown_balance = state.balance
-        if self.terms.rounding.carry != "nothing":  # figures are rounded only to be shown
+        if self.carry != "nothing":  # figures are rounded only to be shown
             shown_interest = self.part(interest)
             paid = repaid + interest
-            if self.terms.rounding.carry == "all" and repaid:
+            if self.carry == "all" and repaid:
                 paid = self.payable(paid)
             shown_repaid = state.shown if last else (paid - shown_interest if repaid else Fraction(0))
-            if not last and repaid:
-                shown_repaid = self.part(shown_repaid)
-            state.shown -= shown_repaid
+            if not last:
+                shown_repaid = min(max(self.part(shown_repaid), Fraction(0)), state.shown)
+            capitalised = self.part(capitalised)
+            state.shown += capitalised - shown_repaid
             shown_balance = Fraction(0) if last else self.part(state.balance)
         state.drafts.append(
             _Draft(
@@ -255,7 +262,7 @@ class _Walk:
                 shown_balance,
                 capitalised,
                 balloon,
-                None if self.terms.rounding.carry == "nothing" else repaid,
+                None if self.carry == "nothing" else repaid,
                 stretches,
                 self.notes(
                     state, shown_repaid, shown_interest, accrued, capitalised, balloon, stretches, last
@@ -315,7 +322,7 @@ class _Walk:
         rule = INTEREST[self.terms.method]
         if rule == "balance":
             parts = [balance * rate for _, _, balance, rate in stretches]
-            if self.terms.rounding.carry != "nothing":
+            if self.carry != "nothing":
                 exact = sum(parts, Fraction(0))
                 return Fraction(round(exact * 10**20), 10**20)
             return sum((self.part(part) for part in parts), Fraction(0))
@@ -520,8 +527,11 @@ class _Walk:
         """The rate at which the level instalments are worth what was lent."""
         rows = len(self.periods) - number + 1
         total = state.balance + state.unearned
-        level = self.payable(total / rows)
-        flows = [level] * (rows - 1) + [total - level * (rows - 1)]
+        level, left, flows = self.payable(total / rows), total, []
+        for _ in range(rows - 1):
+            flows.append(min(level, left))
+            left -= flows[-1]
+        flows.append(left)
         lead = 0 if self.terms.paid == "advance" and number == 1 else 1
         return solved_rate(state.balance, flows, lead)
 
@@ -533,7 +543,7 @@ class _Walk:
         if method == "equal_principal":
             exact = state.share + accrued
             return (self.payable(exact) if exact > 0 else exact) - accrued + extra
-        payment = state.exact if terms.rounding.carry == "all" else state.payment
+        payment = state.exact if self.carry == "all" else state.payment
         if INTEREST[method] == "shares":  # the level payment less interest; grace changes the parts
             if not terms.grace.charges(number):
                 payment -= state.interest_share
@@ -541,7 +551,7 @@ class _Walk:
         if terms.steps:
             times, plus = self.weight(number)
             payment = state.exact * times + plus
-            payment = payment if terms.rounding.carry == "all" else self.payable(payment)
+            payment = payment if self.carry == "all" else self.payable(payment)
         return payment - accrued + extra
 
     def close(
@@ -627,7 +637,7 @@ class _Walk:
             lines.append(f"interest {money(accrued)} = {money(before)} x {percent(state.solved)} (solved)")
         if capitalised:
             lines.append(f"interest {money(capitalised)} joins the balance")
-        elif interest != accrued and self.terms.rounding.carry == "nothing":
+        elif interest != accrued and self.carry == "nothing":
             lines.append(
                 f"interest of earlier rows is collected: {money(interest)} in all"
                 if interest > accrued
@@ -725,25 +735,25 @@ def terms_rows(terms: Terms) -> int:
 def solved_rate(lent: Fraction, flows: list[Fraction], lead: int = 1) -> Fraction:
     """The rate a period at which ``flows`` are worth ``lent``; the first comes after ``lead`` periods.
 
-    Newton's method in 40 digits; 0 where the flows only give back what was lent.
+    Newton's method in 40 digits from below: the worth is convex and falls as the rate rises, so
+    it never overshoots. 0 where the flows only give back what was lent, or at once.
     """
-    if sum(flows, Fraction(0)) <= lent:
+    at_once = flows[0] if lead == 0 else Fraction(0)
+    if sum(flows, Fraction(0)) <= lent or at_once >= lent:
         return Fraction(0)
     with localcontext() as context:
         context.prec = 40
         amounts = [decimal(flow) for flow in flows]
-        worth, rate = decimal(lent), Decimal("0.01")
-        for _ in range(100):
-            growth, value, slope, discount = 1 + rate, Decimal(0), Decimal(0), Decimal(1)
+        worth, rate = decimal(lent), Decimal(0)
+        for _ in range(500):
+            growth, value, slope = 1 + rate, Decimal(0), Decimal(0)
             discount = growth**-lead
-            for index, amount in enumerate(amounts):
+            for index, amount in enumerate(amounts, lead):
                 value += amount * discount
-                slope -= (index + lead) * amount * discount / growth
+                slope -= index * amount * discount / growth
                 discount /= growth
             step = (value - worth) / slope
             rate -= step
-            if rate <= -1:
-                rate = Decimal("0.0001")
             if abs(step) < Decimal("1e-32"):
                 break
         return Fraction(round(rate, 30))
