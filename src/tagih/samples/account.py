@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import takewhile
 
 from attrs import define, frozen
 
@@ -48,18 +49,28 @@ class Row:
     interest: int
     principal: int
     late: int = 0
+    running: Fraction = Fraction(0)
 
     @property
     def open(self) -> int:
         return self.interest + self.principal
 
+    def close(self) -> None:
+        """Round down the late charge of the days that had one balance."""
+        self.late += int(self.running)
+        self.running = Fraction(0)
+
 
 @frozen
 class LateRule:
-    """Late charge per day: a rate on what is unpaid of the instalment, or an amount."""
+    """Late charge per day: a rate on what is unpaid of the instalment, or an amount.
+
+    With ``interest_first``, payments settle the interest of every late instalment before any principal.
+    """
 
     daily_rate: Fraction = Fraction(0)
     amount: int = 0
+    interest_first: bool = False
 
 
 @define
@@ -75,23 +86,29 @@ class Account:
 
     @classmethod
     def opened(cls, instalments: Sequence[Instalment], rule: LateRule) -> Account:
+        """The account before anything fell due."""
         rows = [Row(row.number, row.due_on, int(row.interest), int(row.principal)) for row in instalments]
-        return cls(rows, rule, min(row.due_on for row in rows))
+        return cls(rows, rule, date.min)
 
     def run_to(self, day: date) -> None:
         """Charge the days up to and including ``day``, and let titipan settle what falls due."""
-        for due in sorted({row.due_on for row in self.rows if self.day < row.due_on <= day}):
+        coming = {row.due_on for row in self.rows if self.day < row.due_on <= day} if self.held else ()
+        for due in sorted(coming):
             self._charge(due)
             self._settle()
         self._charge(max(day, self.day))
 
+    def _due(self) -> list[Row]:
+        """Rows due by now with anything owed."""
+        rows = takewhile(lambda row: row.due_on <= self.day, self.rows)
+        return [row for row in rows if row.open or row.late or row.running]
+
     def _charge(self, day: date) -> None:
-        late = 0 if self.written_off else 1
-        for row in self.rows:
-            days = (day - max(row.due_on, self.day)).days
-            if days > 0 and row.open:
-                row.late += late * int((row.open * self.rule.daily_rate + self.rule.amount) * days)
-        self.day = day
+        before, self.day = self.day, day
+        for row in [] if self.written_off else self._due():
+            days = (day - max(row.due_on, before)).days
+            if days and row.open:
+                row.running += (row.open * self.rule.daily_rate + self.rule.amount) * days
 
     def pay(self, day: date, amount: int) -> None:
         """Receive ``amount``."""
@@ -107,13 +124,21 @@ class Account:
         self._settle()
 
     def _settle(self) -> None:
-        due = [row for row in self.rows if row.due_on <= self.day]
-        for row in due:
-            row.interest -= self._take(row.interest)
-            row.principal -= self._take(row.principal)
+        if not self.held:
+            return
+        due = self._due()
+        parts = [(row, part) for row in due for part in ("interest", "principal")]
+        if self.rule.interest_first:
+            parts.sort(key=lambda each: each[1])
+        for row, part in parts:
+            if self.held and getattr(row, part):
+                row.close()
+                setattr(row, part, getattr(row, part) - self._take(getattr(row, part)))
         self.fees -= self._take(self.fees)
         for row in due:
-            row.late -= self._take(row.late)
+            if self.held:
+                row.close()
+                row.late -= self._take(row.late)
 
     def _take(self, wanted: int) -> int:
         part = min(wanted, self.held)
@@ -125,10 +150,14 @@ class Account:
         rows = [row for row in self.rows if row.open][:count]
         return max(sum(row.open for row in rows) - self.held, 0)
 
+    def asked_up_to(self, number: int) -> int:
+        """What settles every instalment up to ``number``, titipan counted."""
+        return max(sum(row.open for row in self.rows if row.number <= number) - self.held, 0)
+
     @property
     def late(self) -> int:
         """Late charges run up and not paid."""
-        return sum(row.late for row in self.rows)
+        return sum(row.late + int(row.running) for row in self.rows)
 
     @property
     def days_past_due(self) -> int:
@@ -159,7 +188,7 @@ def account_on(
     return account
 
 
-RANK = ("charge", "waiver", "payment", "acceleration", "restructure", "write_off", "reversal")
+RANK = ("charge", "waiver", "payment", "acceleration", "restructure", "write_off", "reversal", "migration")
 
 
 def _order(each: Happening) -> tuple[date, int]:
@@ -181,9 +210,12 @@ def _apply(account: Account, each: Happening) -> None:
                 if each.component == "interest" and row.number in numbers:
                     row.interest = 0
                 if each.component == "late_charge" and (not numbers or row.number in numbers):
-                    row.late = 0
+                    row.late, row.running = 0, Fraction(0)
         case "write_off":
             account.written_off = True
+        case "migration":
+            for row in account.rows:
+                row.close()
         case "restructure":
             account.rows = [
                 Row(row.number, row.due_on, int(row.interest), int(row.principal)) for row in each.rows

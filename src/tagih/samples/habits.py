@@ -29,14 +29,12 @@ HOLIDAYS: Final = frozenset(
 
 @frozen
 class Visit:
-    """A payment that somebody means to make.
+    """A payment that somebody means to make: all up to the instalment that is visited, or ``half`` of that.
 
-    ``instalments`` are settled, oldest first, or the first half of one (``half``); late charges
-    run up are paid with it or ``parked`` to the end; the sum is rounded up to ``round_to``.
+    Late charges run up are paid with it, or ``parked`` to the end; the sum is rounded up to ``round_to``.
     """
 
     day: date
-    instalments: int = 1
     half: bool = False
     parked: bool = False
     round_to: int = 1
@@ -73,8 +71,7 @@ def two_at_once(chance: Chance, number: int, due: date) -> tuple[Visit, ...]:
     """Every sixth instalment is skipped and paid together with the next."""
     if number % 6 == 4 and due < date(2026, 9, 1):
         return ()
-    count = 2 if number % 6 == 5 else 1
-    return (Visit(due + timedelta(chance.between(0, 3)), instalments=count),)
+    return (Visit(due + timedelta(chance.between(0, 3))),)
 
 
 def in_halves(chance: Chance, number: int, due: date) -> tuple[Visit, ...]:

@@ -154,7 +154,7 @@ def live(loan: Loan) -> None:
         if row.due_on >= loan.stops_before:
             break
         for visit in habit(loan.chance, row.number, row.due_on):
-            last = _visited(loan, account, visit, row.due_on, last) or last
+            last = _visited(loan, account, visit, row, last) or last
     if loan.stops_before < date.max:
         _what_still_came(loan, account)
 
@@ -168,17 +168,17 @@ def _paid_at_signing(loan: Loan, account: Account) -> date:
     return loan.signed_on
 
 
-def _visited(loan: Loan, account: Account, visit: Visit, due: date, last: date) -> date | None:
+def _visited(loan: Loan, account: Account, visit: Visit, row: Instalment, last: date) -> date | None:
     """Pay what the visit means to pay; None if nothing was owed or the day is past the data."""
     visit = around_lebaran(loan.chance, visit)
-    channel = _channel(loan, (visit.day - due).days)
+    channel = _channel(loan, (visit.day - row.due_on).days)
     day = max(visit.day, last)
     if channel in AT_AN_OFFICE:
         day = opening_day(day)
     if day > END or (loan.stops_before < date.max and day > EXPORTED):
         return None
     account.run_to(day)
-    asked = account.asked(visit.instalments)
+    asked = account.asked_up_to(row.number)
     if visit.half:
         asked = -(-asked // 2 // 10_000) * 10_000
     amount = asked + (0 if visit.parked or visit.half else account.late)
@@ -226,3 +226,8 @@ def _channel(loan: Loan, days_late: int) -> str:
         return "KOLEKTOR"
     usual = Chance(loan.id, "channel").weighted(weights)
     return usual if loan.chance.percent(80) else loan.chance.weighted(weights)
+
+
+def migrated(loan: Loan, cut: date | None) -> bool:
+    """Whether the contract came over from an older system, its history left behind."""
+    return cut is not None and loan.signed_on <= cut

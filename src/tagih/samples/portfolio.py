@@ -9,10 +9,10 @@ from typing import Any
 
 from attrs import define
 
-from tagih.samples.account import LateRule
+from tagih.samples.account import Happening, LateRule
 from tagih.samples.chance import Chance
 from tagih.samples.data import load
-from tagih.samples.loans import END, EXPORTED, START, Loan, Terms, live
+from tagih.samples.loans import END, EXPORTED, START, Loan, Terms, live, migrated
 from tagih.samples.people import business, person
 from tagih.samples.stories import STORIES
 
@@ -32,9 +32,12 @@ class Draft:
     chance: Chance
 
 
-def portfolio(lender: str) -> list[Loan]:
-    """Every contract of the example lender, in the order of signing, with all that happened."""
-    spec = load(f"{lender}/lender.toml")
+def portfolio(lender: str, spec: Spec | None = None) -> list[Loan]:
+    """Every contract of the example lender, in the order of signing, with all that happened.
+
+    ``spec`` makes another portfolio of the kind that data/LENDER/lender.toml describes.
+    """
+    spec = spec or load(f"{lender}/lender.toml")
     groups = [group for group in spec["groups"] for _ in range(group["count"])]
     order = Chance(lender, "groups").shuffled(range(len(groups)))
     drafts = [_draft(lender, spec, groups[which], which) for which in order]
@@ -42,6 +45,8 @@ def portfolio(lender: str) -> list[Loan]:
     loans = [_loan(spec, draft, number + 1) for number, draft in enumerate(drafts)]
     for loan in loans:
         live(loan)
+        if migrated(loan, spec.get("cutover")):
+            loan.happenings.append(Happening("migration", spec["cutover"]))
     for loan in loans:
         if "story" in loan.group:
             STORIES[loan.group["story"]](loan, loans)
@@ -117,7 +122,11 @@ def _loan(spec: Spec, draft: Draft, number: int) -> Loan:
     someone = person(chance, f"{spec['debtor_prefix']}{number:06d}", place)
     if chance.percent(draft.product.get("businesses", 0)):
         someone = business(chance, someone)
-    rule = LateRule(Fraction(draft.product.get("late", "0")), draft.product.get("late_amount", 0))
+    rule = LateRule(
+        Fraction(draft.product.get("late", "0")),
+        draft.product.get("late_amount", 0),
+        spec.get("interest_first", False),
+    )
     loan = Loan(
         id=spec["contract_id"].format(number=number, year=terms.signed_on(draft.due, draft.number).year),
         person=someone,

@@ -65,8 +65,7 @@ def bounced_giro(loan: Loan, others: Sequence[Loan]) -> None:
     loan.happenings.append(fee)
     day = reversal.day + timedelta(3)
     then = loan.account(day)
-    late = sum(row.late for row in then.rows)
-    loan.happenings.append(payment(loan, day, then.asked(1) + late + fee.amount, "VA"))
+    loan.happenings.append(payment(loan, day, then.asked(1) + then.late + fee.amount, "VA"))
 
 
 def paid_off_early(loan: Loan, others: Sequence[Loan]) -> None:

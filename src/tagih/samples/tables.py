@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tagih.contracts import Instalment
 from tagih.samples.habits import opening_day
-from tagih.samples.loans import EXPORTED, Loan
+from tagih.samples.loans import EXPORTED, Loan, migrated
 
 Row = dict[str, Any]
 Spec = Mapping[str, Any]
@@ -88,6 +88,7 @@ def contract_row(loan: Loan, spec: Spec) -> Row:
         "principal": terms.principal,
         "agreed_amount": terms.principal,
         "tenor": terms.count,
+        "first_due": loan.instalments[0].due_on,
         "maturity": loan.instalments[-1].due_on,
         "frequency": loan.product.get("frequency", "monthly"),
         "quoted_tenor": str(terms.count - 1 if terms.in_advance else terms.count),
@@ -105,11 +106,6 @@ def contract_row(loan: Loan, spec: Spec) -> Row:
         "against.principal_balance": account.principal * carried,
         "against.late_charge": account.late * carried,
     }
-
-
-def migrated(loan: Loan, cut: date | None) -> bool:
-    """Whether the contract came over from an older system, its history left behind."""
-    return cut is not None and loan.signed_on <= cut
 
 
 def opening_of(loan: Loan, cut: date | None) -> Row:
@@ -130,10 +126,10 @@ def opening_rows(loan: Loan, cut: date | None) -> list[Row]:
             "instalment": row.number,
             "principal": row.principal,
             "interest": row.interest,
-            "late_charge": row.late,
+            "late_charge": row.late + int(row.running),
         }
         for row in loan.account(cut).rows
-        if row.due_on <= cut and (row.open or row.late)
+        if row.due_on <= cut and (row.open or row.late or row.running)
     ]
 
 
@@ -241,7 +237,7 @@ def event_rows(loans: Sequence[Loan]) -> list[Row]:
             }
             for loan in loans
             for each in loan.happenings
-            if each.kind not in ("payment", "reversal")
+            if each.kind not in ("payment", "reversal", "migration")
         ),
         key=lambda row: row["id"],
     )
@@ -306,8 +302,9 @@ def promise_rows(late: Sequence[Loan]) -> list[Row]:
     for count, loan in enumerate(late[::2]):
         account = loan.account(EXPORTED)
         instalment = account.asked(1)
-        if count % 3 == 0 and loan.payments:
-            paid = [each for each in loan.payments if each.day <= EXPORTED][-1]
+        received = [each for each in loan.payments if each.day <= EXPORTED]
+        if count % 3 == 0 and received:
+            paid = received[-1]
             rows.append(_promise(loan, paid.day - timedelta(4), paid.day, paid.amount, "telepon", ""))
         elif count % 3 == 1:
             made = date(2026, 10, 6) + timedelta(loan.chance.between(0, 5))
