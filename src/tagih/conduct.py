@@ -54,6 +54,7 @@ WORDS: Final = {
     "wa": "message",
     "whatsapp": "message",
     "sms": "message",
+    "pesan": "message",
     "surel": "email",
     "surat": "letter",
     "aplikasi": "app",

@@ -184,6 +184,14 @@ def _plain_verdict(verdict: Verdict, then: datetime | None, lang: str) -> dict[s
     }
 
 
+UNSTATED: Final = "no_place"
+"""Of a log, a visit without a place is a gap in the record, not yet a breach; it is counted apart."""
+
+NO_PLACE: Final = {
+    "id": "{count} kunjungan tidak menyebut tempat dan tidak dinilai tempatnya",
+    "en": "{count} visits do not say where; their place was not judged",
+}
+
 # --- audit --------------------------------------------------------------------------------------
 
 
@@ -218,15 +226,23 @@ def audit_command(
     for problem in problems:
         say(translate(problem, lang))
     found = audit(contacts, debtors, rules)
-    findings = [
+    inside = [
         finding
         for finding in found.findings
         if (first is None or first <= finding.verdict.local.date())
         and (last is None or finding.verdict.local.date() <= last)
     ]
+    findings = [finding for finding in inside if finding.breach.code != UNSTATED]
+    if unstated := len(inside) - len(findings):
+        say(NO_PLACE[lang].format(count=_count(unstated, lang)))
     if form == "json":
-        rows = [_plain(finding, lang) for finding in findings]
-        plain = {"schema": 1, "contacts": found.contacts, "not_judged": len(problems), "breaches": rows}
+        plain = {
+            "schema": 1,
+            "contacts": found.contacts,
+            "not_judged": len(problems),
+            "visits_without_place": unstated,
+            "breaches": [_plain(finding, lang) for finding in findings],
+        }
         result(json.dumps(plain, ensure_ascii=False, indent=2))
     elif form == "csv":
         result(_csv([_plain(finding, lang) for finding in findings]))
@@ -287,8 +303,7 @@ def _zoned(debtor: Debtor, zone: str) -> Debtor:
 
 
 def _placed(row: ContactRow, error: TagihError) -> TagihError:
-    fields = {**error.fields, "contact": row.id}
-    return InputError(error.code, "contact {contact}: " + error.template, **fields)
+    return InputError(error.code, "{where} " + error.template, **{**error.fields, "where": f"{row.id}:"})
 
 
 def _count(value: int, lang: str) -> str:
