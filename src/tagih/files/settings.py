@@ -31,6 +31,7 @@ PolicyRef = str | Mapping[str, Any]
 """A rule by its id, or written out as a table."""
 
 LANGUAGES: Final = ("id", "en")
+DECIMALS: Final = ("monthly_rate", "annual_rate", "unit", "instalment", "total_interest", "balloon")
 IMAGES: Final = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".svg": "svg+xml"}
 
 
@@ -456,7 +457,7 @@ class _Reader:
         at.only(*(term for term in TERMS if term != "first_due"))
         terms: dict[str, Any] = {}
         for key, value in at.raw.items():
-            if key in ("monthly_rate", "annual_rate", "unit"):
+            if key in DECIMALS:
                 try:
                     terms[key] = Decimal(value if isinstance(value, str) else "none")
                 except InvalidOperation:
@@ -465,6 +466,8 @@ class _Reader:
                 terms[key] = value
                 if not isinstance(value, bool):
                     at.wrong(key, value, "true or false")
+            elif key == "anchor_day":
+                terms[key] = at.number(key, None)
             else:
                 terms[key] = at.text(key)
         return terms

@@ -12,7 +12,19 @@ from attrs import frozen
 
 from tagih.contracts import KINDS
 
-TERMS: Final = ("method", "monthly_rate", "annual_rate", "first_due", "in_advance", "unit", "rounding")
+TERMS: Final = (
+    "method",
+    "monthly_rate",
+    "annual_rate",
+    "first_due",
+    "in_advance",
+    "unit",
+    "rounding",
+    "instalment",
+    "total_interest",
+    "balloon",
+    "anchor_day",
+)
 """What instalments are generated from, in contracts or in ``[rates]``."""
 
 AGAINST: Final = (
@@ -89,7 +101,8 @@ TABLES: Final = {
             "contracts",
             "id:id* debtor:id product currency signed_on:day agreed_amount:money principal:money tenor:count "
             "frequency maturity:day policies:words opening_on:day unapplied:money principal_balance:money "
-            "method monthly_rate:rate annual_rate:rate first_due:day in_advance:yes unit:money rounding",
+            "method monthly_rate:rate annual_rate:rate first_due:day in_advance:yes unit:money rounding "
+            "instalment:money total_interest:money balloon:money anchor_day:count",
             extras="tags",
         ),
         _table(

@@ -1,24 +1,42 @@
-"""Instalments from terms, for books that hand over no instalments."""
+"""Instalments from terms, for books that hand over no instalments.
+
+>>> from datetime import date
+>>> rows = generate({"id": "KSP-1", "principal": Decimal(1_200_000), "tenor": 12, "method": "flat",
+...     "monthly_rate": Decimal("0.02"), "frequency": "weekly", "first_due": date(2026, 1, 5)})
+>>> len(rows), rows[1].due_on, rows[0].principal
+(12, datetime.date(2026, 1, 12), Decimal('100000'))
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from tagih.contracts import Instalment
 from tagih.errors import InputError
-from tagih.schedules import annuity, equal_principal, flat
+from tagih.schedules import Calendar, Rate, Roundings, Terms, make
 
-METHODS: Final[dict[str, Callable[..., tuple[Instalment, ...]]]] = {
-    "annuity": annuity,
-    "flat": flat,
-    "equal_principal": equal_principal,
-}
+METHODS: Final = (
+    "annuity",
+    "equal_principal",
+    "flat",
+    "flat_effective",
+    "sum_of_digits",
+    "interest_only",
+    "bullet",
+    "balloon",
+    "given_instalment",
+    "murabahah",
+    "murabahah_amortised",
+)
+"""Methods of `tagih.schedules` that a row of terms can say; given rows stand in instalments."""
+
+_RATES: Final = {"monthly_rate": "month", "annual_rate": "year"}
 
 
 def generate(terms: Mapping[str, Any]) -> tuple[Instalment, ...]:
-    """The instalments that ``terms`` describe; an annual rate is 12 monthly ones.
+    """The instalments that ``terms`` describe.
 
     Raises:
         InputError: If a term is missing, unknown, or says something impossible.
@@ -41,19 +59,31 @@ def generate(terms: Mapping[str, Any]) -> tuple[Instalment, ...]:
     for name in ("principal", "tenor", "first_due"):
         if terms.get(name) is None:
             raise InputError("terms.missing", "the terms lack {name}; write it", name=name)
-    monthly, annual = terms.get("monthly_rate"), terms.get("annual_rate")
-    if (monthly is None) == (annual is None):
-        raise InputError("terms.rate", "the terms need monthly_rate or annual_rate, one of them")
-    options: dict[str, Any] = {"unit": terms.get("unit"), "mode": terms.get("rounding")}
-    if terms.get("in_advance"):
-        options["paid"] = "advance"
-    if method == "flat":
-        options.pop("paid", None)
-    rate = Fraction(terms["monthly_rate"]) if annual is None else Fraction(terms["annual_rate"]) / 12
-    return METHODS[method](
-        principal=terms["principal"],
-        monthly_rate=rate,
-        months=terms["tenor"],
+    calendar = Calendar(
+        frequency=terms.get("frequency", "monthly"),
         first_due=terms["first_due"],
-        **{name: value for name, value in options.items() if value is not None},
+        anchor_day=terms.get("anchor_day"),
     )
+    return make(
+        Terms(
+            principal=terms["principal"],
+            instalments=terms["tenor"],
+            method=method,
+            rate=_rate(terms, method),
+            calendar=calendar,
+            paid="advance" if terms.get("in_advance") else "arrears",
+            instalment=terms.get("instalment"),
+            total_interest=terms.get("total_interest"),
+            balloon=terms.get("balloon", Decimal(0)),
+            rounding=Roundings.up_to(terms.get("unit"), terms.get("rounding")),
+        )
+    ).instalments
+
+
+def _rate(terms: Mapping[str, Any], method: str) -> Rate:
+    """The one rate given; a murabahah or a total interest needs none."""
+    given = [name for name in _RATES if terms.get(name) is not None]
+    if len(given) > 1 or (not given and terms.get("total_interest") is None):
+        raise InputError("terms.rate", "the terms need monthly_rate or annual_rate, one of them")
+    return Rate(terms[given[0]], _RATES[given[0]]) if given else Rate()  # type: ignore[arg-type]
+
