@@ -17,7 +17,9 @@ import pyxirr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagih.daycounts import days
 from tagih.errors import InputError
+from tagih.money import Rounding
 from tagih.rates import (
     NoSolution,
     Settlement,
@@ -171,6 +173,83 @@ DAILY = [
 @pytest.mark.parametrize(("cost", "principal", "months", "printed"), DAILY)
 def test_the_daily_cost_of_a_pindar_loan_is_ojks(cost, principal, months, printed):
     assert percent(daily_cost_rate(cost=cost, principal=principal, months=months), 3) == D(printed)
+
+
+# Annuities as Indonesian banks and textbooks print them: principal, annual rate, months, instalment,
+# rows (number, principal, interest), the decimals printed, source.
+PRINTED = [
+    # Bank Indonesia, "Memahami bunga kredit", 123dok.com/document/zxv8pkoy
+    (24_000_000, "0.10", 24, "1107478", [(1, "907478", "200000")], 0),
+    # Angsuran efektif in arrears, scribd.com/document/708254756
+    (170_000_000, "0.16", 96, "3149893.62", [(1, "883226.95", "2266666.67")], 2),
+    (170_000_000, "0.16", 96, "3149893.62", [(24, "1197776.75", "1952116.87")], 2),
+    # Jadwal angsuran efektif, scribd.com/document/365074965
+    (200_000_000, "0.181", 120, "3616589.78", [(1, "599923.11", "3016666.67")], 2),
+    (200_000_000, "0.181", 120, "3616589.78", [(31, "940040.38", "2676549.40")], 2),
+    # Efektif 1,5 % a month, pinjol.blogspot.com/2017/10/cara-konversi-suku-bunga-flat-dan.html
+    (5_000_000, "0.18", 12, "458400", [], 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("principal", "annual", "months", "instalment", "rows", "places"), PRINTED)
+def test_a_printed_annuity_table_comes_out(principal, annual, months, instalment, rows, places):
+    loan = {"period_rate": D(annual) / 12, "periods": months, "pv": principal}
+    assert round(-pmt(**loan), places) == D(instalment)
+    for number, part, interest in rows:
+        assert round(-ppmt(**loan, period=number), places) == D(part)
+        assert round(-ipmt(**loan, period=number), places) == D(interest)
+
+
+# Conversions as printed: principal, instalment, months, when, monthly rate and flat monthly rate
+# in percent (None: not printed), decimals printed.
+CONVERTED = [
+    # Flat 1,5 % a month is efektif 2,64 %, and efektif 1,5 % is flat 0,83 %: the page as above.
+    (5_000_000, "491666.67", 12, "end", "2.64", "1.50", 2),
+    (5_000_000, "458400", 12, "end", "1.50", "0.83", 2),
+    # Leasing with the first instalment at once, cicilanleasing.blogspot.com/2010: 0,96 % a month.
+    (139_600_000, "4564200", 36, "begin", "0.96", None, 2),
+    # Efektif 16 % over 96 months is flat 9,73454 %, scribd.com/document/708254756.
+    (170_000_000, "3149893.62", 96, "end", "1.33", None, 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("principal", "instalment", "months", "when", "effective", "flat", "places"), CONVERTED
+)
+def test_a_printed_conversion_comes_out(principal, instalment, months, when, effective, flat, places):
+    monthly = rate(periods=months, pmt=-D(instalment), pv=principal, when=when)
+    assert percent(monthly, places) == D(effective)
+    if flat is not None:
+        assert percent(effective_to_flat(monthly_rate=monthly, months=months) / 12, places) == D(flat)
+
+
+def test_more_printed_figures_come_out():
+    # scribd.com/document/708254756: Rp170.000.000, efektif 16 %, 96 months, "konversi ke flat".
+    assert percent(effective_to_flat(monthly_rate=D("0.16") / 12, months=96), 5) == D("9.73454")
+    # cicilanleasing.blogspot.com/2010: the year is twelve months of the unrounded rate, and the
+    # second instalment's interest is the rate on what the first one left.
+    monthly = rate(periods=36, pmt=-4_564_200, pv=139_600_000, when="begin")
+    assert percent(monthly * 12, 2) == D("11.57")
+    assert round(135_035_800 * monthly) == 1_302_163
+    # scribd.com/document/409947874: twelve times Rp10.000.000 at 18 %, and ten of 1 in advance at 3 %.
+    assert round(-pv(period_rate=D("0.18"), periods=12, pmt=10_000_000)) == 47_932_249
+    assert round(-fv(period_rate=D("0.03"), periods=10, pmt=1, pv=0, when="begin"), 6) == D("11.807796")
+
+
+# A credit union's jasa by the day at 0,058333 %: principal, start, end, days printed, amount due in
+# the next Rp100. cu-sehati.com/pinjaman-dengan-pembayaran-tidak-tetap-pmtt
+BY_THE_DAY = [
+    (5_000_000, date(2024, 1, 7), date(2024, 2, 5), 29, 84_600),
+    (20_000_000, date(2024, 1, 15), date(2024, 2, 16), 32, 373_400),
+]
+
+
+@pytest.mark.parametrize(("principal", "start", "end", "counted", "payable"), BY_THE_DAY)
+def test_a_credit_unions_daily_interest_comes_out(principal, start, end, counted, payable):
+    assert days("ACT/365F", start, end) == counted
+    annual = D("0.00058333") * 365
+    due = simple_interest(principal, annual_rate=annual, start=start, end=end, day_count="ACT/365F")
+    assert Rounding(unit=D(100), mode="up").of(due) == payable
 
 
 # --- finding rates ----------------------------------------------------------------------------
