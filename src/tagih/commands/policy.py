@@ -275,7 +275,7 @@ SAME: Final = {
     "en": "{first} and {second} are the same: {what}",
 }
 DIFFER: Final = {
-    "id": "{differ} dari {contracts} kontrak berbeda kelas, pokok dan lainnya {amount}",
+    "id": "{differ} dari {contracts} kontrak berbeda kelas, sisa utang {amount}",
     "en": "{differ} of {contracts} contracts differ in class, outstanding {amount}",
 }
 CONTRACTS: Final = {
