@@ -207,7 +207,7 @@ def _what_still_came(loan: Loan, account: Account) -> None:
         loan.happenings.append(payment(loan, day, then.asked(chance.between(1, 2)), "KOLEKTOR"))
 
 
-AT_AN_OFFICE: Final = ("KASIR", "KOLEKTOR", "PERTEMUAN")
+AT_AN_OFFICE: Final = ("KASIR", "TELLER", "KOLEKTOR", "PERTEMUAN")
 
 
 def payment(loan: Loan, day: date, amount: int, channel: str, note: str = "") -> Happening:

@@ -141,13 +141,16 @@ def restructured(loan: Loan, others: Sequence[Loan]) -> None:
     for row in rows:
         paid_on = row.due_on - timedelta(loan.chance.between(0, 2))
         if paid_on <= END:
-            loan.happenings.append(payment(loan, paid_on, int(row.total), "VA"))
+            loan.happenings.append(
+                payment(loan, paid_on, int(row.total), next(iter(loan.product["channels"])))
+            )
     loan.status = "RESTRUK"
 
 
 def _new_rows(loan: Loan, principal: int, months: int, first: date) -> tuple[Instalment, ...]:
     """The new instalments, on the old terms and numbered on after the old ones."""
-    terms = evolve(loan.terms, method="flat", principal=principal, count=months, in_advance=False)
+    method = loan.terms.method if loan.terms.method in ("flat", "annuity") else "flat"
+    terms = evolve(loan.terms, method=method, principal=principal, count=months, in_advance=False)
     number = len(loan.instalments)
     return tuple(evolve(row, number=row.number + number) for row in terms.instalments(first, 1))
 

@@ -66,7 +66,7 @@ def _number(loans: Sequence[Loan]) -> None:
             year = (each.posted or each.day).year
             receipts[year] = receipts.get(year, 0) + 1
             each.id = f"KW{year % 100}-{receipts[year]:06d}"
-        else:
+        elif each.kind != "migration":
             events += 1
             each.id = f"EV-{events:04d}"
 
