@@ -72,7 +72,7 @@ pytest_collect_file = Sybil(
         TranscriptParser(),
         SkipParser(),
     ],
-    patterns=["README.md", "docs/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/lenders/*.md"],
     path=str(ROOT),
     setup=start_page,
     teardown=end_page,

@@ -7,7 +7,7 @@ import pytest
 from tests.transcripts import Command, TranscriptFailure, check, commands
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def unrun_examples(page: str) -> list[str]:
