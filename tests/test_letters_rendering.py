@@ -159,7 +159,7 @@ def test_forty_instalments_a_long_name_and_five_lines_of_address_break_well_over
     assert "Halaman 2 dari 2" in pages[1]
     assert "Angsuran Jatuh tempo Hari Pokok Bunga Denda Jumlah" in pages[0]
     assert "Angsuran Jatuh tempo Hari Pokok Bunga Denda Jumlah" in pages[1]  # the header repeats
-    assert pages[1].startswith("Surat Peringatan Pertama (SP1) 0123/SP1/COLL-JKT/XI/2026")
+    assert "Surat Peringatan Pertama (SP1) 0123/SP1/COLL-JKT/XI/2026 · 22 November 2026" in pages[1]
     assert all(f"ke-{n} " in pages[0] + pages[1] for n in range(1, 41))
     assert "Hormat kami" in pages[1]
 

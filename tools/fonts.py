@@ -46,7 +46,7 @@ def main() -> None:
         font = instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100}, updateFontNames=True)
         options = subset.Options(
             hinting=False,
-            layout_features=["kern", "mark", "mkmk", "ccmp", "tnum", "lnum"],
+            layout_features=["kern", "mark", "mkmk", "tnum", "lnum"],
             name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],
             notdef_outline=True,
             drop_tables=["STAT", "MATH"],

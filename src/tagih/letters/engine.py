@@ -32,10 +32,19 @@ class RefusedFetchError(FatalURLFetchingError):  # type: ignore[misc]
 class DataOnly(URLFetcher):  # type: ignore[misc]
     """Fetches ``data:`` addresses and refuses everything else, stopping the letter."""
 
+    refused: str = ""
+
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
         if not url.lower().startswith("data:"):
+            self.refused = url  # images inside SVG swallow the error, so it is remembered too
             raise RefusedFetchError(url)
         return super().fetch(url, headers)
+
+
+def _once(_document: Any, pdf: Any) -> None:
+    """WeasyPrint 70 lists every attachment of a PDF/A-3 twice under /AF; once is right."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"] = type(pdf.catalog["AF"])(dict.fromkeys(pdf.catalog["AF"]))
 
 
 class Engine:
@@ -69,6 +78,7 @@ class Engine:
             )
             for name, text in attachments.items()
         ]
+        self._fetcher.refused = ""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -78,12 +88,21 @@ class Engine:
                     attachments=files,
                     pdf_identifier=identifier,
                     pdf_variant=variant,
+                    finisher=_once,
                 )
         except FatalURLFetchingError as error:
+            if not self._fetcher.refused:
+                raise InputError(
+                    "letter.picture",
+                    "{about}: a data: address cannot be read: {what}",
+                    about=about,
+                    what=str(error),
+                ) from error
+        if self._fetcher.refused:
             raise InputError(
                 "letter.fetch",
                 "{about}: the template asks for '{url}'; letters fetch nothing, put it in as a data: address",
                 about=about,
-                url=getattr(error, "url", str(error)),
-            ) from None
+                url=self._fetcher.refused,
+            )
         return pdf

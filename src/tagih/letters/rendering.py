@@ -189,15 +189,16 @@ class Renderer:
         text = self.text_of(f"{paper.language}/{paper.kind}.html", paper)
         text = unicodedata.normalize("NFC", text)
         written = set(unescape(text)) - _covered()  # a template may write a character as an entity
-        strange = sorted(char for char in written if unicodedata.category(char) != "Cf")
+        strange = {char for char in written if unicodedata.category(char) != "Cf"}
         if strange:
+            first = next(char for char in unescape(text) if char in strange)
             raise InputError(
                 "letter.characters",
                 "{kind} for {about} holds '{char}' (U+{code:04X}), which the letters' fonts cannot write",
                 kind=paper.kind,
                 about=paper.about,
-                char=strange[0],
-                code=ord(strange[0]),
+                char=first,
+                code=ord(first),
             )
         check_wording(text, paper)
         return text

@@ -459,7 +459,7 @@ def long_case(kind: str = "sp1", instalments: int = 40) -> Paper:
     arrears = Amounts.sum(r.owed for r in rows)
     debtor = evolve(
         DEBTOR,
-        name="Raden Ajeng Kusumawardhani Tunggadewi Maheswari binti Almarhum Haji Abdurrahman W",
+        name="Raden Ajeng Kusumawardhani Tunggadewi Maheswari binti Almarhum Haji Abdurahman W",
         salutation="Ibu",
         address=Address(
             (

@@ -24,7 +24,7 @@ _RULES: Final = (
     ("maling", r"maling|pencuri|rampok"),
     (
         "lapor ke polisi",
-        r"(?:me)?lapor(?:kan)?\b[^.]{0,40}\b(?:polisi|kepolisian|polsek|polres)|(?:di|me)?polisikan",
+        r"(?:me|di)?lapor(?:kan)?\b[^.]{0,40}\b(?:polisi|kepolisian|polsek|polres)|(?:di|me)?polisikan",
     ),
     (
         "pidana",
