@@ -23,14 +23,12 @@ def command(name: str, *arguments: str) -> Callable[[], object]:
 
 
 OURS = process("import tagih")
+NUMPY_FINANCIAL = f"numpy-financial {version('numpy-financial')}"
+THEIRS = process("import numpy_financial")
 
 ROWS = [
-    Row(
-        "import tagih",
-        OURS,
-        f"numpy-financial {version('numpy-financial')}",
-        process("import numpy_financial"),
-    ),
+    Row("import tagih", OURS, NUMPY_FINANCIAL, THEIRS),
+    Row("import what a position needs", process("from tagih import policy, replay"), NUMPY_FINANCIAL, THEIRS),
     Row("import tagih, over a bare start", OURS, "an interpreter that does nothing", process("pass")),
     Row(
         "tagih --help",
