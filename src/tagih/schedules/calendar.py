@@ -125,7 +125,8 @@ class Calendar:
     ``missing_day`` takes its ``last`` day or the ``next`` month's first. ``second_day`` is the
     other day of semi-monthly instalments (by default 15 days from the first).
 
-    ``shift`` moves a payable date off ``holidays`` and ``weekend`` days (0 is Monday).
+    ``shift`` moves a payable date off ``holidays`` and ``weekend`` days (0 is Monday). Joint
+    leave (cuti bersama), where the calendar knows it, is a day of ``rest`` or of ``work``.
     ``cancelled`` meetings, by contract date, are ``moved`` with all later ones by a period, or
     ``doubled`` with the next. ``not_before`` is the earliest first due date: an earlier one
     moves there, and the rest is counted from it.
@@ -140,6 +141,7 @@ class Calendar:
     shift: Shift = "none"
     holidays: Holidays | None = field(default=None, eq=False)
     weekend: tuple[int, ...] = field(default=(5, 6), converter=tuple)
+    joint_leave: Literal["rest", "work"] = "rest"
     cancelled: tuple[date, ...] = field(default=(), converter=tuple)
     when_cancelled: Literal["move", "double"] = "move"
     not_before: date | None = None
@@ -195,7 +197,7 @@ class Calendar:
 
     def payable(self, day: date) -> date:
         """``day`` moved off a holiday as ``shift`` says."""
-        if self.shift == "none" or not self._rests(day):
+        if self.shift == "none" or not self.rests(day):
             return day
         forward = self._walk(day, 1)
         if self.shift == "following":
@@ -204,16 +206,26 @@ class Calendar:
             return forward
         return self._walk(day, -1)
 
+    def rests(self, day: date) -> bool:
+        """Whether ``day`` is of the weekend, a holiday, or joint leave that is a day of rest.
+
+        Raises:
+            TagihError: If the holiday calendar does not know the year.
+        """
+        if day.weekday() in self.weekend:
+            return True
+        if self.holidays is None:
+            return False
+        leave = getattr(self.holidays, "is_cuti_bersama", None)
+        on_leave = self.joint_leave == "rest" and leave is not None and bool(leave(day))
+        return self.holidays.is_holiday(day) or on_leave
+
     def _due(self, day: date) -> Due:
         moved = self.payable(day)
         return Due(day, None if moved == day else moved)
 
-    def _rests(self, day: date) -> bool:
-        assert self.holidays is not None
-        return day.weekday() in self.weekend or self.holidays.is_holiday(day)
-
     def _walk(self, day: date, step: int) -> date:
-        while self._rests(day):
+        while self.rests(day):
             day += timedelta(days=step)
         return day
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ from attrs import frozen
 
 from tagih.daycounts import year_fraction
 from tagih.errors import InputError
-from tagih.schedules.calendar import Due
+from tagih.schedules.calendar import Calendar, Due
 from tagih.schedules.terms import Disbursement, Rate, Terms
 
 LOAN_YEAR = "ACT/ACT loan year"
@@ -108,7 +109,6 @@ def _year_part(terms: Terms, period: Period, loan_start: date, start: date, end:
     if terms.accrual == LOAN_YEAR:
         length = (date(loan_start.year + 1, 1, 1) - date(loan_start.year, 1, 1)).days
         return Fraction((end - start).days, length)
-    holidays, weekend = terms.calendar.holidays, terms.calendar.weekend
     frequency = terms.calendar.frequency
     per_year = frequency.per_year()
     return year_fraction(
@@ -118,9 +118,9 @@ def _year_part(terms: Terms, period: Period, loan_start: date, start: date, end:
         reference_start=period.regular,
         reference_end=period.end,
         frequency=per_year.numerator if frequency.months and per_year.denominator == 1 else None,
-        is_business_day=(
-            None
-            if holidays is None
-            else lambda day: day.weekday() not in weekend and not holidays.is_holiday(day)
-        ),
+        is_business_day=None if terms.calendar.holidays is None else _works(terms.calendar),
     )
+
+
+def _works(calendar: Calendar) -> Callable[[date], bool]:
+    return lambda day: not calendar.rests(day)

@@ -138,7 +138,9 @@ def _dump(value: Any) -> Any:
         return named.get(value, f"{value.count} {value.unit}")
     if isinstance(value, tuple):
         return [_dump(each) for each in value]
-    if isinstance(value, (Decimal, Fraction, date)):
+    if isinstance(value, Fraction):
+        return _short(value)
+    if isinstance(value, (Decimal, date)):
         return str(value)
     if attrs.has(type(value)):
         kept = {}
@@ -149,6 +151,16 @@ def _dump(value: Any) -> Any:
                 kept[field.name] = _dump(now)
         return kept
     return value
+
+
+def _short(value: Fraction) -> str:
+    """A fraction as a decimal number where it is one (1/50 is 0.02), else as it is (1/3)."""
+    exact = value.limit_denominator(10**9)
+    for places in range(19):
+        scaled = exact * 10**places
+        if exact == value and scaled.denominator == 1:
+            return f"{Decimal(scaled.numerator).scaleb(-places):f}"
+    return str(value)
 
 
 def _day(value: Any) -> date:
