@@ -129,6 +129,9 @@ def policies(draw: Any) -> Policy:
     waterfall = Waterfall(
         ORDERS[order],
         excess=draw(st.sampled_from(["hold", "next_instalment", "last_instalments", "spread"])),
+        charged_back=draw(st.sampled_from(["reopen", "new_principal", "as_paid"])),
+        over_refund=draw(st.sampled_from(["refuse", "reopen", "new_principal"])),
+        within_day=draw(st.sampled_from(["kind", "sequence"])),
         part_payment=draw(st.sampled_from(["apply", "apply", "hold"]))
         if order.startswith("oldest")
         else "apply",

@@ -113,9 +113,7 @@ def oracle(contract: Contract, events, rule: LateCharge, as_of: date) -> list[Fr
             else:
                 flat = Fraction(rule.amount or 0)
             key = (base, step) if each == "segment" else "once" if each == "once" else day
-            if each == "segment" and row.key == (base, step):
-                stretch = row.stretches[-1]
-            elif each == "once" and row.stretches:
+            if (each == "segment" and row.key == (base, step)) or (each == "once" and row.stretches):
                 stretch = row.stretches[-1]
             else:
                 row.stretches.append([Fraction(0), Fraction(0)])

@@ -44,7 +44,7 @@ from tagih.ledger import kernel as k
 from tagih.money import to_minor
 from tagih.policies.late_charge import BASES, LateCharge
 from tagih.policies.policy import Policy
-from tagih.policies.waterfall import AHEAD, CHARGED_BACK, TIMINGS, Ahead, Group, Order, Waterfall
+from tagih.policies.waterfall import AHEAD, TIMINGS, Ahead, Group, Order, Waterfall
 
 RANK: Final[dict[type, int]] = {
     Pause: 0,
@@ -64,6 +64,13 @@ RANK: Final[dict[type, int]] = {
 """Order of events of one day: what makes debt, what gives it up, what pays it, what ends it."""
 
 KIND: Final = {"principal": k.PRINCIPAL, "interest": k.INTEREST, "fee": k.FEE, "late_charge": k.LATE}
+
+BACK: Final = {
+    "reopen": k.REOPEN,
+    "new_principal": k.NEW_PRINCIPAL,
+    "as_paid": k.AS_PAID,
+    "refuse": k.REFUSE,
+}
 
 STATUTORY: Final = Waterfall(
     Order(
@@ -322,7 +329,8 @@ def orders_of(
             bad_from=bad_from,
             lost=states["written_off"],
             replan=replan,
-            back=CHARGED_BACK.index(waterfall.charged_back),
+            back=BACK[waterfall.charged_back],
+            over_refund=BACK[waterfall.over_refund],
             back_component=[
                 c
                 for kind in waterfall.charged_back_order
@@ -527,6 +535,7 @@ def compile_case(
 
     entries: list[tuple[int, int, int, int, Instalment | None, AnyEvent | None]] = []
     due_of: dict[int, int] = {}
+    lent_on: dict[str, int] = {}
     for row in contract.instalments:
         day = to_day(row.due_on)
         due_of[row.number] = day
@@ -553,6 +562,13 @@ def compile_case(
                 entries.append(
                     (_due(due_of, event.instalment, event.id), 0, event.instalment, i + 1, None, event)
                 )
+        elif _lends_again(event, policy):
+            own = to_day(event.effective_on)
+            number = _coming(contract, due_of, own)
+            if number:
+                lent_on[event.id] = number
+            else:
+                entries.append((own, 1, 0, i + 1, None, event))
     entries.sort(key=lambda entry: entry[:4])
 
     count = len(entries)
@@ -594,10 +610,10 @@ def compile_case(
             rows.append(Row(number, instalment.due_on))
             head = r
         else:
-            assert isinstance(source, Charge)
-            row_charge[r] = 1
+            assert source is not None
+            row_charge[r] = int(isinstance(source, Charge))
             row_live[r] = 0
-            row_own[r] = to_day(source.due_on or source.effective_on)
+            row_own[r] = to_day(getattr(source, "due_on", None) or source.effective_on)
             row_event[source.id] = r
             if own_block:
                 row_contract[r] = 1
@@ -607,6 +623,7 @@ def compile_case(
     for r in range(count - 1, -1, -1):
         row_end[r] = row_end[r + 1] if r + 1 < count and row_head[r + 1] == row_head[r] else r + 1
 
+    row_event.update((event_id, row_of[number]) for event_id, number in lent_on.items())
     if opening:
         _open(contract, opening, entries, due, place, width)
 
@@ -662,6 +679,22 @@ def compile_case(
         state=state,
     )
     return Compiled(case, tuple(rows), components, tuple(op_events), names)
+
+
+def _lends_again(event: AnyEvent, policy: Policy) -> bool:
+    """Whether what this event gives back is owed anew, on a row of its own or the coming one."""
+    waterfall = policy.waterfall or STATUTORY
+    if isinstance(event, Chargeback):
+        return waterfall.charged_back != "reopen"
+    return isinstance(event, Refund) and waterfall.over_refund == "new_principal"
+
+
+def _coming(contract: Contract, due_of: Mapping[int, int], day: int) -> int:
+    """The number of the instalment that comes after ``day``, or falls due on it as the last; 0: none."""
+    later = [(due, number) for number, due in due_of.items() if due > day]
+    if later:
+        return min(later)[1]
+    return max(((due, number) for number, due in due_of.items() if due == day), default=(0, 0))[1]
 
 
 def _due(due_of: Mapping[int, int], number: int, event: str) -> int:

@@ -46,8 +46,8 @@ PER_DAY, PER_MONTH, PER_EVENT = 0, 1, 2
 EACH_DAY, EACH_SEGMENT, ONCE = 0, 1, 2
 NO_GRACE, THRESHOLD, FREE_DAYS = 0, 1, 2
 CAP_INSTALMENT, CAP_CONTRACT, CAP_DAY, CAP_CHARGES = 0, 1, 2, 3
-# What a chargeback makes owed again.
-REOPEN, NEW_PRINCIPAL, AS_PAID = 0, 1, 2
+# What a chargeback makes owed again, and a refund beyond the unapplied credit.
+REOPEN, NEW_PRINCIPAL, AS_PAID, REFUSE = 0, 1, 2, 3
 # Rounding.
 DOWN, UP, HALF_UP, HALF_EVEN = 0, 1, 2, 3
 # Statuses.
@@ -151,6 +151,7 @@ class Orders(NamedTuple):
     lost: int  # order after a write-off
     replan: int  # order of a prepayment that makes a new plan, -1 if none does
     back: int  # what a chargeback makes owed again
+    over_refund: int  # what a refund beyond the unapplied credit makes owed again
     back_component: Ints  # in which order, as it was paid
 
 
@@ -997,7 +998,8 @@ def force(case: Case, op: int, day: int) -> None:
 def reopen(case: Case, r: int, component: int, day: int) -> None:
     """Row ``r`` has something open again from the end of ``day``: late charges start the day after."""
     case.low[component] = min(case.low[component], r)
-    case.rows.start[r] = max(case.rows.start[r], day + 1)
+    if case.rows.until[r] < case.rows.start[r]:  # no stretch is running
+        case.rows.start[r] = max(case.rows.start[r], day + 1)
 
 
 def add_due(case: Case, op: int, r: int, component: int, amount: int, day: int, kind: int, base: int) -> None:
@@ -1083,56 +1085,72 @@ def write_off(case: Case, op: int, day: int, forgiven: int) -> None:
                 write(case, FORGIVEN, op, r, c, got, day, day, 0, 0)
 
 
-def from_pool(case: Case, op: int, left: int, day: int, kind: int) -> int:
-    """Give unapplied credit back, the oldest payment first; returns what is still missing."""
+def refund(case: Case, op: int, day: int) -> None:
+    """Pay unapplied credit back, the oldest payment first; what goes beyond it is owed again."""
     ops = case.ops
+    lines = case.lines
+    over = case.orders.over_refund
+    left = ops.amount[op]
+    if left > case.state[POOL] and over == REFUSE:
+        fail(case, REFUNDED_TOO_MUCH, op)
+        return
     for i in range(op):
         got = min(ops.left[i], left)
         if got > 0:
             ops.left[i] -= got
             case.state[POOL] -= got
             left -= got
-            write(case, kind, i, -1, -1, got, day, day, 0, op)
+            write(case, REFUNDED, i, -1, -1, got, day, day, 0, op)
+    if left > 0 and over == NEW_PRINCIPAL:
+        case.rows.live[ops.row[op]] = 1
+        add_due(case, op, ops.row[op], 0, left, day, CHARGED, 0)
+    elif left > 0:
+        count = case.state[LINES]
+        if count > len(lines.kind):
+            fail(case, MORE_LINES, op)
+        elif unpay_last(case, op, left, count, day) > 0:
+            fail(case, REFUNDED_TOO_MUCH, op)
+
+
+def unpay_last(case: Case, op: int, left: int, count: int, day: int) -> int:
+    """Undo what was paid, from the last instalment back; returns what could not be undone."""
+    lines = case.lines
+    component = case.orders.back_component
+    for r in range(len(case.rows.due) - 1, -1, -1):
+        for n in range(len(component)):
+            for i in range(count - 1, -1, -1):
+                if left > 0 and lines.row[i] == r and lines.component[i] == component[n]:
+                    left -= unpay(case, op, i, left, count, day)
     return left
 
 
-def refund(case: Case, op: int, day: int) -> None:
-    """Pay unapplied credit back; what was refunded beyond it is lent anew where a row is named."""
-    ops = case.ops
-    if ops.row[op] < 0 and ops.amount[op] > case.state[POOL]:
-        fail(case, REFUNDED_TOO_MUCH, op)
-        return
-    left = from_pool(case, op, ops.amount[op], day, REFUNDED)
-    if left > 0:
-        case.rows.live[ops.row[op]] = 1
-        add_due(case, op, ops.row[op], 0, left, day, CHARGED, 0)
-
-
 def charge_back(case: Case, op: int, day: int) -> None:
-    """Take part of a payment back: what is unapplied of it, then what it settled."""
+    """Take part of a payment back: what it settled is owed again, or it is owed anew."""
     ops = case.ops
     lines = case.lines
     target = ops.target[op]
-    if case.orders.back == REOPEN:
-        left = ops.amount[op]
-        i = target
-        while i < len(ops.day) and ops.payment[i] == target:
-            got = min(ops.left[i], left)
-            if got > 0:
-                ops.left[i] -= got
-                case.state[POOL] -= got
-                left -= got
-                write(case, CHARGED_BACK, i, -1, -1, got, day, day, 0, op)
-            i += 1
-    else:
-        left = from_pool(case, op, ops.amount[op], day, CHARGED_BACK)
-    count = min(case.state[LINES], len(lines.kind))
-    if left > 0 and count < case.state[LINES] and case.orders.back != NEW_PRINCIPAL:
+    left = ops.amount[op]
+    count = case.state[LINES]
+    if count > len(lines.kind) and case.orders.back != NEW_PRINCIPAL:
         fail(case, MORE_LINES, op)
-    elif case.orders.back == REOPEN:
-        reopen_paid(case, op, left, count, day)
-    elif left > 0:
+        return
+    if case.orders.back != REOPEN:
         lend_again(case, op, left, count, day)
+        return
+    i = target
+    while i < len(ops.day) and ops.payment[i] == target:  # first what is unapplied of it
+        got = min(ops.left[i], left)
+        if got > 0:
+            ops.left[i] -= got
+            case.state[POOL] -= got
+            left -= got
+            write(case, CHARGED_BACK, i, -1, -1, got, day, day, 0, op)
+        i += 1
+    for i in range(count - 1, -1, -1):
+        if left > 0 and of_payment(case, i, target):
+            left -= unpay(case, op, i, left, count, day)
+    if left > 0:
+        fail(case, CHARGED_BACK_TOO_MUCH, op)
 
 
 def of_payment(case: Case, i: int, target: int) -> bool:
@@ -1140,48 +1158,31 @@ def of_payment(case: Case, i: int, target: int) -> bool:
     return case.lines.op[i] >= 0 and case.ops.payment[case.lines.op[i]] == target
 
 
-def reopen_paid(case: Case, op: int, left: int, count: int, day: int) -> None:
-    """What the payment had settled is owed again, the last first, as if it had never been paid."""
+def unpay(case: Case, op: int, i: int, most: int, count: int, day: int) -> int:
+    """What line ``i`` settled is owed again, up to ``most``; returns how much."""
     lines = case.lines
     cells = case.cells
-    target = case.ops.target[op]
-    for i in range(count - 1, -1, -1):
-        if left <= 0:
-            break
-        kind = lines.kind[i]
-        if not of_payment(case, i, target) or (kind != SETTLED and kind != RECOVERED):
-            continue
-        back = 0  # what earlier chargebacks took of this very line
-        for j in range(i + 1, count):
-            if (lines.kind[j] == CHARGED_BACK or lines.kind[j] == UNRECOVERED) and lines.base[j] == i + 1:
-                back += lines.amount[j]
-        got = min(lines.amount[i] - back, left)
-        if got <= 0:
-            continue
-        r, c = lines.row[i], lines.component[i]
-        at = r * len(case.kinds) + c
-        left -= got
-        cells.paid[at] -= got
-        if kind == SETTLED:
-            before_change(case, r, c, -got)
-            cells.open[at] += got
-        else:
-            cells.lost[at] += got
-        reopen(case, r, c, day)
-        write(
-            case,
-            CHARGED_BACK if kind == SETTLED else UNRECOVERED,
-            lines.op[i],
-            r,
-            c,
-            got,
-            day,
-            day,
-            i + 1,
-            op,
-        )
-    if left > 0:
-        fail(case, CHARGED_BACK_TOO_MUCH, op)
+    kind = lines.kind[i]
+    if kind not in (SETTLED, RECOVERED):
+        return 0
+    back = 0  # what was undone of this very line before
+    for j in range(i + 1, case.state[LINES]):
+        if j < len(lines.kind) and lines.kind[j] in (CHARGED_BACK, UNRECOVERED) and lines.base[j] == i + 1:
+            back += lines.amount[j]
+    got = min(lines.amount[i] - back, most)
+    if got <= 0:
+        return 0
+    r, c = lines.row[i], lines.component[i]
+    at = r * len(case.kinds) + c
+    cells.paid[at] -= got
+    if kind == SETTLED:
+        before_change(case, r, c, -got)
+        cells.open[at] += got
+    else:
+        cells.lost[at] += got
+    reopen(case, r, c, day)
+    write(case, CHARGED_BACK if kind == SETTLED else UNRECOVERED, lines.op[i], r, c, got, day, day, i + 1, op)
+    return got
 
 
 def lend_again(case: Case, op: int, left: int, count: int, day: int) -> None:
@@ -1255,6 +1256,7 @@ def restructure(case: Case, op: int, day: int) -> None:
         # a new plan after an acceleration: late charges may run again
         state[STOP] = FAR
         for r in range(len(rows.due)):
+            close_stretch(case, r)
             rows.start[r] = max(rows.start[r], day + 1)
         state[UNTIL] = max(state[UNTIL], day)
 
@@ -1298,7 +1300,7 @@ def apply(case: Case, op: int) -> None:
         accelerate(case, op, day)
     elif kind == OP_RESTRUCTURE:
         restructure(case, op, day)
-    if case.state[POOL] > 0 and kind in (OP_CHARGE, OP_ACCELERATE, OP_RESTRUCTURE):
+    if case.state[POOL] > 0 and kind in (OP_CHARGE, OP_ACCELERATE, OP_RESTRUCTURE, OP_CHARGE_BACK):
         use_pool(case, day)
 
 

@@ -109,7 +109,8 @@ class Waterfall:
     settled, as late as it was (reopen); new principal of the coming instalment (new_principal);
     or on the coming instalment by what it had paid, in ``charged_back_order``, and the rest as
     principal (as_paid). ``over_refund`` says whether a refund beyond the unapplied credit is
-    refused, or is new principal of the coming instalment.
+    refused, undoes what was paid from the last instalment back (reopen), or is new principal of
+    the coming instalment.
     """
 
     order: Order
@@ -120,7 +121,7 @@ class Waterfall:
     within_day: Literal["kind", "sequence"] = "kind"
     charged_back: ChargedBack = "reopen"
     charged_back_order: tuple[str, ...] = ("principal", "interest", "fee", "late_charge")
-    over_refund: Literal["refuse", "new_principal"] = "refuse"
+    over_refund: Literal["refuse", "reopen", "new_principal"] = "refuse"
     about: About = About()
 
     def __attrs_post_init__(self) -> None:
