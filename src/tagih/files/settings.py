@@ -32,6 +32,17 @@ PolicyRef = str | Mapping[str, Any]
 
 LANGUAGES: Final = ("id", "en")
 DECIMALS: Final = ("monthly_rate", "annual_rate", "unit", "instalment", "total_interest", "balloon")
+TABLE_KEYS: Final = (
+    "file",
+    "files",
+    "sheet",
+    "header_row",
+    "columns",
+    "values",
+    "ignore",
+    "ignore_columns",
+    "format",
+)
 IMAGES: Final = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".svg": "svg+xml"}
 
 
@@ -326,8 +337,10 @@ class _Reader:
 
     def logo(self, at: _Section) -> str:
         name = at.text("logo")
-        if not name or name.startswith("data:") or self.folder is None:
+        if name.startswith("data:"):
             return name
+        if not name or self.folder is None:
+            return ""
         path = self.folder / name
         kind = IMAGES.get(path.suffix.lower())
         if kind is None or not path.is_file():
@@ -363,28 +376,12 @@ class _Reader:
         )
 
     def table(self, at: _Section, table: Table, form: Format) -> TableSettings:
-        at.only(
-            *[
-                "file",
-                "files",
-                "sheet",
-                "header_row",
-                "columns",
-                "tags",
-                "against",
-                "facts",
-                "values",
-                "ignore",
-                "ignore_columns",
-            ],
-            *["negative", "format"],
-        )
+        own = {"contracts": ("against",), "payments": ("negative",)}.get(table.name, ())
+        at.only(*TABLE_KEYS, *own, *((table.extras,) if table.extras else ()))
         columns, constants = self.columns(at.section("columns"), table)
-        tags = at.section("facts" if table.extras == "facts" else "tags")
-        if (at.raw.keys() & {"tags", "facts"}) and not table.extras:
-            at.complain("toml.tags", "table {table} keeps no tags; leave them out", table=table.name)
+        tags = at.section(table.extras or "tags")
         against = at.section("against")
-        against.only(*(AGAINST if table.name == "contracts" else ()))
+        against.only(*AGAINST)
         header = at.number("header_row", 1) or 1
         if header < 1:
             at.wrong("header_row", header, "1 or more")

@@ -86,4 +86,3 @@ def _rate(terms: Mapping[str, Any], method: str) -> Rate:
     if len(given) > 1 or (not given and terms.get("total_interest") is None):
         raise InputError("terms.rate", "the terms need monthly_rate or annual_rate, one of them")
     return Rate(terms[given[0]], _RATES[given[0]]) if given else Rate()  # type: ignore[arg-type]
-
