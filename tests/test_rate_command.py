@@ -105,6 +105,43 @@ def test_a_bad_row_names_its_place():
     assert run("--file", "-", given='[{"day": 1}]').exit_code == 1
 
 
+def test_an_ambiguous_amount_of_a_file_names_its_place_and_a_number_is_never_ambiguous():
+    result = run("--file", "-", given='[["2025-01-15", -1000], ["2026-01-15", "1.500"]]')
+    assert result.stderr.startswith("stdin: flow 2: '1.500' could mean 1500 or 1.5")
+    assert figures("--file", "-", given='[["2025-01-15", -1.000], ["2026-01-15", 1.500]]') == {
+        "schema": 1,
+        "effective_annual_rates": ["0.5"],
+    }
+
+
+WHY = [
+    (
+        ["2025-01-15:-1000", "2025-07-15:500", "2026-01-15:650"],
+        "− Rp1.000 + Rp500 ÷ 1,19757425^(181/365) + Rp650 ÷ 1,19757425^(365/365) = 0",
+    ),
+    (
+        ["2025-01-15:-1000", "2026-01-15:1100", "--day-count", "ACT/365.25"],
+        "− Rp1.000 + Rp1.100 ÷ 1,10007181^(365/365,25) = 0",
+    ),
+    (
+        ["2024-12-31:-1000", "2025-12-31:1100", "--day-count", "ACT/ACT"],
+        "− Rp1.000 + Rp1.100 ÷ 1,10000078^(133589/133590) = 0",
+    ),
+    (["--flat-annual-rate", "10%", "--months", "36"], "1 ÷ (1 ÷ 36 + 10% ÷ 12) = (1 − 1,01493140^−36)"),
+    (
+        ["--flat-annual-rate", "18%", "--months", "36", "--principal", "20000000", "--unit", "1000"],
+        "Rp20.000.000 = Rp856.000 × (1 − 1,02550803^−35) ÷ 0,02550803 + Rp840.000 × 1,02550803^−36",
+    ),
+    (["--principal", "1200", "--instalment", "100", "--months", "12"], "Rp1.200 = 11 × Rp100 + Rp100"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "why"), WHY)
+def test_the_sum_behind_a_figure_can_be_done_again(arguments, why):
+    assert why in run(*arguments, "--why").stdout
+    assert why not in run(*arguments).stdout
+
+
 def test_complaints_are_said_in_indonesian_too():
     result = run("2025-01-15:1000000", lang="id")
     assert result.stderr == "tidak ada suku bunga yang membuat arus kas ini bernilai nol\n"

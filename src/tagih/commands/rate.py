@@ -8,18 +8,21 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TextIO, get_args
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tagih.commands.output import format_option, lang_option, output_option, result
+from tagih.daycounts import day_count as find_day_count
+from tagih.daycounts import days, year_fraction
 from tagih.errors import DataError, InputError
 from tagih.files.numbers import NumberFormat, read_number
 from tagih.money import ROUND, Rounding
 from tagih.rates import Offer, PaidRate, Pick, flat_to_effective, xirr, xirr_all
-from tagih.words import persen, rupiah_short
+from tagih.words import angka, persen, rupiah_short
 
 Flows = list[tuple[date, Decimal]]
 LISTS = {"effective_annual_rates"}
@@ -68,13 +71,17 @@ class RateOf(click.ParamType[Decimal]):
 
 @frozen
 class Line:
-    """One figure: its name for programs, its label in two languages, and how people read it."""
+    """One figure: its name for programs, its label in two languages, and how people read it.
+
+    ``why`` is the sum that gives it, or that it solves, for a calculator.
+    """
 
     name: str
     indonesian: str
     english: str
     value: Decimal
     shown: str
+    why: str = ""
 
     @classmethod
     def rate(cls, name: str, indonesian: str, english: str, value: Decimal, places: int = 4) -> Line:
@@ -108,12 +115,14 @@ class Line:
     show_default=True,
     help="Which of several solutions.",
 )
+@click.option("--why", is_flag=True, help="In a table: the sum behind each figure, for a calculator.")
 @format_option
 @output_option
 @lang_option
 def command(
     flows: tuple[str, ...],
     file: TextIO | None,
+    why: bool,
     form: str,
     output: Path | None,
     lang: str | None,
@@ -141,6 +150,8 @@ def command(
         lines = _from_flows(dated, day_count, pick)
     else:
         lines = _from_quote(**quote)
+    if not why:
+        lines = [evolve(line, why="") for line in lines]
     result(_written(lines, form, lang or "id"), output)
 
 
@@ -161,7 +172,9 @@ def _from_quote(
         if flat_annual_rate is None or unit is not None or fees:
             raise click.UsageError("--principal is needed too")
         flat = Line.rate("flat_annual_rate", "Flat per tahun", "Flat a year", flat_annual_rate)
-        return [flat, *_paid(flat_to_effective(flat_annual_rate=flat_annual_rate, months=months))]
+        paid = flat_to_effective(flat_annual_rate=flat_annual_rate, months=months)
+        factor = f"1 ÷ (1 ÷ {months} + {persen(flat_annual_rate)} ÷ 12)"
+        return [flat, *_paid(paid, f"{factor} = (1 − {_grown(paid)}^−{months}) ÷ {_bare(paid)}")]
     if flat_annual_rate is not None:
         rule = None if unit is None else Rounding(unit, rounding)
         offer = Offer.flat(
@@ -174,19 +187,39 @@ def _from_quote(
 
 
 def _of_offer(offer: Offer) -> list[Line]:
+    n, principal, each = offer.months, _money(offer.principal), _money(offer.instalment)
+    last = offer.instalment if offer.last is None else offer.last
     lines = [
         Line.money("principal", "Pokok", "Principal", offer.principal),
         Line.money("instalment", "Angsuran per bulan", "Instalment a month", offer.instalment),
     ]
-    if offer.last is not None and offer.last != offer.instalment:
-        lines.append(Line.money("last_instalment", "Angsuran terakhir", "Last instalment", offer.last))
-    lines.append(Line.money("interest", "Jumlah bunga", "Interest in all", offer.interest))
-    lines.append(Line.rate("flat_annual_rate", "Flat per tahun", "Flat a year", offer.flat_annual_rate))
-    lines += _paid(offer.paid)
+    if last != offer.instalment:
+        lines.append(Line.money("last_instalment", "Angsuran terakhir", "Last instalment", last))
+        paid_back = f"{n - 1} × {each} + {_money(last)}"
+    else:
+        paid_back = f"{n} × {each}"
+    interest = Line.money("interest", "Jumlah bunga", "Interest in all", offer.interest)
+    flat = Line.rate("flat_annual_rate", "Flat per tahun", "Flat a year", offer.flat_annual_rate)
+    lines += [
+        evolve(interest, why=f"{paid_back} − {principal}"),
+        evolve(flat, why=f"{interest.shown} × 12 ÷ ({principal} × {n})"),
+        *_paid(offer.paid, f"{principal} = {_worth(offer, last, offer.paid)}"),
+    ]
     if offer.fees:
-        lines.append(Line.money("fees", "Biaya di muka", "Fees at the start", offer.fees))
-        lines += _paid(offer.paid_with_fees, "_with_fees", " dengan biaya", " with fees")
+        fees = Line.money("fees", "Biaya di muka", "Fees at the start", offer.fees)
+        equation = f"{principal} − {fees.shown} = {_worth(offer, last, offer.paid_with_fees)}"
+        lines += [fees, *_paid(offer.paid_with_fees, equation, FEES)]
     return lines
+
+
+def _worth(offer: Offer, last: Decimal, paid: PaidRate) -> str:
+    """What is paid back is worth this today, written out."""
+    n, each, grown = offer.months, _money(offer.instalment), _grown(paid)
+    if not paid.period_rate:
+        return f"{n - 1} × {each} + {_money(last)}"
+    if last == offer.instalment:
+        return f"{each} × (1 − {grown}^−{n}) ÷ {_bare(paid)}"
+    return f"{each} × (1 − {grown}^−{n - 1}) ÷ {_bare(paid)} + {_money(last)} × {grown}^−{n}"
 
 
 PAID = [
@@ -195,14 +228,31 @@ PAID = [
     ("nominal_annual_rate", "Efektif per tahun, nominal", "Effective a year, nominal", 4),
     ("effective_annual_rate", "Efektif per tahun, majemuk", "Effective a year, compounded", 4),
 ]
+FEES = ("_with_fees", " dengan biaya", " with fees")
 
 
-def _paid(paid: PaidRate, name: str = "", indonesian: str = "", english: str = "") -> list[Line]:
+def _paid(paid: PaidRate, equation: str, ends: tuple[str, str, str] = ("", "", "")) -> list[Line]:
+    """One rate said three ways; ``ends`` are put after the name and both labels."""
     values = (paid.period_rate, paid.nominal_annual_rate, paid.effective_annual_rate)
+    monthly = persen(round(paid.period_rate, 8))
+    sums = (equation, f"12 × {monthly}", f"{_grown(paid)}^12 − 1")
     return [
-        Line.rate(called + name, in_indonesian + indonesian, in_english + english, value, places)
-        for (called, in_indonesian, in_english, places), value in zip(PAID, values, strict=True)
+        evolve(Line.rate(name + ends[0], indonesian + ends[1], english + ends[2], value, places), why=why)
+        for (name, indonesian, english, places), value, why in zip(PAID, values, sums, strict=True)
     ]
+
+
+def _money(amount: Decimal) -> str:
+    return rupiah_short(round(amount, 2))
+
+
+def _bare(paid: PaidRate) -> str:
+    """The monthly rate as a number, with eight decimals."""
+    return angka(round(paid.period_rate, 8), 8)
+
+
+def _grown(paid: PaidRate) -> str:
+    return angka(round(1 + paid.period_rate, 8), 8)
 
 
 def _from_flows(flows: Flows, day_count: str, pick: str) -> list[Line]:
@@ -212,10 +262,31 @@ def _from_flows(flows: Flows, day_count: str, pick: str) -> list[Line]:
             xirr(flows, day_count=day_count)  # says why
     else:
         found = [xirr(flows, day_count=day_count, pick=pick)]  # type: ignore[arg-type]
+    name, indonesian, english = "effective_annual_rates", "Efektif per tahun", "Effective a year"
     return [
-        Line.rate("effective_annual_rates", "Efektif per tahun", "Effective a year", rate, 6)
+        evolve(Line.rate(name, indonesian, english, rate, 6), why=_sum_of(flows, rate, day_count))
         for rate in found
     ]
+
+
+def _plain_number(year: Fraction) -> str:
+    """365 or 365,25."""
+    return str(year) if year.denominator == 1 else angka(Decimal(year.numerator) / year.denominator, 2)
+
+
+def _sum_of(flows: Flows, rate: Decimal, day_count: str) -> str:
+    """The flows at ``rate``, written out as the sum that is nothing."""
+    start, grown = min(on for on, _ in flows), angka(round(1 + rate, 8), 8)
+    year = find_day_count(day_count).year
+    terms = []
+    for on, amount in sorted(flows):
+        if year is None:
+            years = str(year_fraction(day_count, start, on))
+        else:
+            years = f"{days(day_count, start, on)}/{_plain_number(year)}"
+        sign = "+ " if amount > 0 else "− "
+        terms.append(f"{sign}{_money(abs(amount))}" + (f" ÷ {grown}^({years})" if on > start else ""))
+    return " ".join(terms).removeprefix("+ ") + " = 0"
 
 
 # --- reading flows ----------------------------------------------------------------------------
@@ -248,6 +319,17 @@ def _day(text: str, where: str) -> date:
         ) from None
 
 
+def _placed(amount: Any, where: str) -> Decimal:
+    """An amount of a file, a number as it is; a complaint says its place."""
+    if isinstance(amount, int | Decimal):
+        return Decimal(amount)
+    try:
+        return _amount(amount)
+    except InputError as error:
+        fields = {**error.fields, "where": f"{where}:"}
+        raise DataError(error.code, "{where} " + error.template, **fields) from None
+
+
 def _read_flows(file: TextIO) -> Flows:
     text = file.read()
     name = getattr(file, "name", "stdin")
@@ -263,7 +345,7 @@ def _read_flows(file: TextIO) -> Flows:
                 "rate.row", "{name}:{row}: write date,amount, found {count} columns",
                 name=name, row=number, count=len(row),
             )  # fmt: skip
-        flows.append((_day(row[0], f"{name}:{number}"), _amount(row[1])))
+        flows.append((_day(row[0], f"{name}:{number}"), _placed(row[1], f"{name}:{number}")))
     return flows
 
 
@@ -278,7 +360,7 @@ def _json_flows(text: str, name: str) -> Flows:
             "rate.json", "{name}: write a list of [date, amount] or of objects with both", name=name
         ) from None
     return [
-        (_day(str(day), f"{name}: flow {number}"), _amount(amount))
+        (_day(str(day), f"{name}: flow {number}"), _placed(amount, f"{name}: flow {number}"))
         for number, (day, amount) in enumerate(pairs, start=1)
     ]
 
@@ -288,19 +370,18 @@ def _json_flows(text: str, name: str) -> Flows:
 
 def _written(lines: list[Line], form: str, lang: str) -> str:
     if form == "json":
-        rows: dict[str, Any] = {"schema": 1}
+        found: dict[str, Any] = {"schema": 1}
         for line in lines:
             value = _plain(line)
-            rows[line.name] = [*rows.get(line.name, []), value] if line.name in LISTS else value
-        return json.dumps(rows, indent=2)
+            found[line.name] = [*found.get(line.name, []), value] if line.name in LISTS else value
+        return json.dumps(found, indent=2)
     if form == "csv":
         return "\n".join(["name,value", *(f"{line.name},{_plain(line)}" for line in lines)])
     labels = [line.indonesian if lang == "id" else line.english for line in lines]
     width = max(map(len, labels))
     shown = max(len(line.shown) for line in lines)
-    return "\n".join(
-        f"{label:<{width}}  {line.shown:>{shown}}" for label, line in zip(labels, lines, strict=True)
-    )
+    rows = [f"{label:<{width}}  {line.shown:>{shown}}" for label, line in zip(labels, lines, strict=True)]
+    return "\n".join(f"{row}  {line.why}" if line.why else row for row, line in zip(rows, lines, strict=True))
 
 
 def _plain(line: Line) -> str:
