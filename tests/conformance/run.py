@@ -96,12 +96,17 @@ def check(case: Case, document: Case, adapters: list[ModuleType]) -> Outcome:
 
 def run_file(path: Path, adapters: list[ModuleType]) -> Report | None:
     """The report on one file, or None if it is not a file of cases."""
-    document = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except ValueError as problem:
+        print(f"{path}: not JSON: {problem}", file=sys.stderr)
+        return None
     if not isinstance(document, dict) or not isinstance(document.get("cases"), list):
         return None
     results = [
         Result(str(case.get("id", number)), check(case, document, adapters))
         for number, case in enumerate(document["cases"], start=1)
+        if isinstance(case, dict)
     ]
     return Report(path.stem, results)
 

@@ -63,8 +63,11 @@ def test_a_file_never_seen_is_read_by_what_is_in_it(tmp_path, capsys):
 
 def test_a_folder_without_cases_says_so(tmp_path, capsys):
     tmp_path.joinpath("notes.json").write_text("[]")
+    tmp_path.joinpath("torn.json").write_text('{"cases": [')
     assert main(["--cases", str(tmp_path)]) == 1
-    assert "no files of cases" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "torn.json: not JSON" in told
+    assert "no files of cases" in told
 
 
 def test_the_table_is_printed_as_markdown(tmp_path, capsys):
