@@ -206,7 +206,7 @@ class _Walk:
 
         last = number == len(self.periods)
         accrued = self.interest(state, period, stretches, last)
-        repays = terms.grace.repays(number) and not self.capitalises(number)
+        repays = self.repays(number)
         owed = state.balance
         if last:
             repaid, balloon = owed, self.close(state, number, owed, accrued, extra)
@@ -364,9 +364,7 @@ class _Walk:
         """Work out the instalment again where the loan has changed."""
         number, terms = period.number, self.terms
         recast = change is not None and change.then == "recast"
-        begins = terms.grace.repays(number) and not any(
-            terms.grace.repays(earlier) for earlier in range(1, number)
-        )
+        begins = self.repays(number) and not any(self.repays(earlier) for earlier in range(1, number))
         if not (lent or recast or number == 1 or begins):
             return
         rule = INTEREST[terms.method]
@@ -390,12 +388,12 @@ class _Walk:
                 state.payment = min(state.payment, self.payable(before * Fraction(change.cap)))
                 state.exact = min(state.exact, state.payment)
 
+    def repays(self, number: int) -> bool:
+        """Whether principal is repaid in row ``number``: not in grace, and not while interest joins it."""
+        return self.terms.grace.repays(number) and not self.capitalises(number)
+
     def rows_left(self, number: int) -> int:
-        repaying = sum(
-            1
-            for row in range(number, len(self.periods) + 1)
-            if self.terms.grace.repays(row) and not self.capitalises(row)
-        )
+        repaying = sum(1 for row in range(number, len(self.periods) + 1) if self.repays(row))
         return max(repaying, 1)
 
     def plan_interest(
@@ -519,7 +517,7 @@ class _Walk:
                 charged = sum((self.part(base * rate) for _, _, base, rate in stretches), Fraction(0))
             else:
                 charged = self.part(balance * self.whole(period, state.rate))
-            if period.number < len(self.periods) and self.terms.grace.repays(period.number):
+            if period.number < len(self.periods) and self.repays(period.number):
                 balance -= payment - charged
         return balance + charged
 
@@ -581,7 +579,7 @@ class _Walk:
     def moved(self, gap: Fraction) -> dict[int, Fraction]:
         """What earlier rows pay more or less, so that the last one differs as little as it can."""
         unit = self.units(self.terms.rounding.instalment.unit)
-        repaying = [p.number for p in self.periods[:-1] if self.terms.grace.repays(p.number)]
+        repaying = [p.number for p in self.periods[:-1] if self.repays(p.number)]
         if not repaying:
             return {}
         if self.terms.rounding.difference == "first":
