@@ -291,9 +291,11 @@ def test_the_cap_of_2025_goes_by_purpose_tenor_and_principal(purpose, tenor, pri
 def test_the_cap_of_2024_is_on_the_outstanding_and_for_tenors_below_a_year():
     cap = rule("id.cap.pindar.2024")
     assert cap.caps_for(cap.tier_for(tenor=11))[0].of == "outstanding_principal"
+    assert (cap.tier_for(tenor=11).daily_rate, cap.tier_for(tenor=12).daily_rate) == (D("0.003"), None)
+    assert cap.tier_for(tenor=12).late_rate == D("0.003")  # late charges are limited whatever the tenor
     assert cap.tier_for(purpose="productive", tenor=36).daily_rate == D("0.001")
-    with pytest.raises(PolicyError, match="has no tier for a debt that is consumptive"):
-        cap.tier_for(tenor=12)
+    with pytest.raises(PolicyError, match="has no tier for a debt that is other"):
+        cap.tier_for(purpose="other")
 
 
 def test_the_supervisors_own_test_of_the_price():
@@ -301,6 +303,10 @@ def test_the_supervisors_own_test_of_the_price():
     cap = rule("id.cap.pindar.2025")
     assert round(cap.benefit_rate(D(1_250_000), D(50_000_000), 150) * 100, 3) == Fraction(17, 1000)
     assert round(cap.benefit_rate(D(2_350_000), D(150_000_000), 210) * 100, 3) == Fraction(7, 1000)
+    # SEOJK 19/SEOJK.06/2023 VI.3: both simulations
+    old = rule("id.cap.pindar.2024")
+    assert round(old.benefit_rate(D(85_000), D(1_000_000), 90) * 100, 4) == Fraction(944, 10000)
+    assert old.benefit_rate(D(90_000), D(1_000_000), 30) == Fraction(3, 1000)
 
 
 def pindar(**fields):

@@ -119,6 +119,8 @@ WRONG = [
      "own.toml: rung 1: from_day = '-1'; write a whole number, 0 or more"),
     (CAP + 'tier = [{ daily_rate = "0.003" }, { daily_rate = "0.002", tenor_over = 6 }]',
      "own.toml: tier 2 is never reached; an earlier tier covers all of it"),
+    (CAP + 'tier = [{ purpose = "productive" }]',
+     "own.toml: tier 1: no 'daily_rate'; write a rate in quotes, such as \"0.003\", or late_daily_rate"),
     (COND + "most_a_day = 4\n",
      "own.toml: looser than 'id.conduct.pojk22', which it follows: most_a_day 4, the rule 3"),
     (COND + "to_time = 21:00:00\n",

@@ -34,12 +34,12 @@ CapBase = Literal["agreed_amount", "outstanding_principal"]
 class Tier:
     """Whom a rate is for: purpose, tenor in months and principal, each above ``over`` up to ``to``.
 
-    ``daily_rate`` (0.003 is 0,3 % a calendar day) limits interest and other benefits;
-    ``late_daily_rate`` the late charge (None: the same). ``size`` names the debtor's size where
+    ``daily_rate`` (0.003 is 0,3 % a calendar day) limits interest and other benefits (None: no
+    limit); ``late_daily_rate`` the late charge (None: the same). ``size`` names the debtor's size where
     a rule asks for it; ``tenor_below`` leaves its own month out. Empty and None mean any.
     """
 
-    daily_rate: Decimal = field(converter=Decimal)
+    daily_rate: Decimal | None = field(converter=optional(Decimal))
     late_daily_rate: Decimal | None = field(default=None, converter=optional(Decimal))
     purpose: Purpose = ""
     size: tuple[str, ...] = ()
@@ -52,7 +52,10 @@ class Tier:
     @property
     def late_rate(self) -> Decimal:
         """The limit on the late charge of one day."""
-        return self.daily_rate if self.late_daily_rate is None else self.late_daily_rate
+        found = self.daily_rate if self.late_daily_rate is None else self.late_daily_rate
+        if found is None:
+            raise PolicyError("cap.rate", "a tier limits the benefit, the late charge, or both; give a rate")
+        return found
 
     def covers(self, purpose: str, size: str, tenor: Fraction, principal: Decimal) -> bool:
         """Whether a debt of this purpose, size, tenor (months) and principal is in this tier."""

@@ -351,7 +351,7 @@ def _late_charge(table: Table, head: About) -> LateCharge:
 
 def _tier(row: Table) -> Tier:
     tier = Tier(
-        daily_rate=row.figure("daily_rate"),
+        daily_rate=row.figure("daily_rate", None),
         late_daily_rate=row.figure("late_daily_rate", None),
         purpose=row.choice("purpose", ("consumptive", "productive"), ""),
         size=row.texts("size", ()),
@@ -362,6 +362,8 @@ def _tier(row: Table) -> Tier:
         principal_to=row.figure("principal_to", None),
     )
     row.close()
+    if tier.daily_rate is None and tier.late_daily_rate is None:
+        row.take("daily_rate", 'a rate in quotes, such as "0.003", or late_daily_rate', str)
     return tier
 
 
