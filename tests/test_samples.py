@@ -33,6 +33,11 @@ DATES = [date(2026, 8, 31), date(2026, 9, 30), EXPORTED, END]
 
 
 @cache
+def files(lender: str) -> dict[str, bytes]:
+    return book_files(lender)
+
+
+@cache
 def loans(lender: str) -> tuple[Loan, ...]:
     return tuple(portfolio(lender))
 
@@ -42,7 +47,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Book]:
     @cache
     def written(lender: str) -> Book:
         folder = tmp_path_factory.mktemp("books") / lender
-        write_folder(folder, book_files(lender))
+        write_folder(folder, files(lender))
         return read_book(folder)
 
     return written
@@ -55,7 +60,7 @@ def test_every_byte_of_every_book_stays_as_it_is(golden: Callable[[str, str], No
     lines = [
         f"{hashlib.sha256(content).hexdigest()}  {lender}/{name}"
         for lender in LENDERS
-        for name, content in book_files(lender).items()
+        for name, content in files(lender).items()
     ]
     golden("samples.sha256", "\n".join(lines) + "\n")
 
@@ -210,6 +215,11 @@ def test_instalments_are_whole_thousands_but_for_the_last() -> None:
         assert all(row.total % 1000 == 0 for row in loan.instalments[:-1])
 
 
+def test_some_debtors_have_two_contracts(book: Callable[[str], Book]) -> None:
+    for lender in LENDERS:
+        assert len(book(lender).debtors) < len(book(lender).contracts)
+
+
 # --- tagih init -------------------------------------------------------------------------------
 
 
@@ -234,6 +244,16 @@ def test_init_leaves_nothing_behind_when_it_cannot_write(tmp_path: Path) -> None
     with pytest.raises(UnavailableError):
         write_folder(tmp_path / "buku", {"a": b"", "a/b": b""})
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+# --- examples as a user runs them ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", ["ten_lines.py", "ages_of_a_book.py"])
+def test_the_example_scripts_run(script: str) -> None:
+    ran = subprocess.run([sys.executable, EXAMPLES / script], capture_output=True, text=True, check=True)
+    assert ran.stdout
+    assert ran.stderr == ""
 
 
 # --- the messy book ---------------------------------------------------------------------------

@@ -43,6 +43,7 @@ def portfolio(lender: str, spec: Spec | None = None) -> list[Loan]:
     drafts = [_draft(lender, spec, groups[which], which) for which in order]
     drafts.sort(key=lambda draft: draft.terms.signed_on(draft.due, draft.number))
     loans = [_loan(spec, draft, number + 1) for number, draft in enumerate(drafts)]
+    _some_come_again(loans)
     for loan in loans:
         live(loan)
         if migrated(loan, spec.get("cutover")):
@@ -54,6 +55,15 @@ def portfolio(lender: str, spec: Spec | None = None) -> list[Loan]:
         loan.happenings = [each for each in loan.happenings if each.day <= END]
         loan.status = loan.status or _status(loan, spec)
     return loans
+
+
+def _some_come_again(loans: Sequence[Loan]) -> None:
+    """Every twenty-fourth contract belongs to someone who has one at the same branch already."""
+    for number in range(23, len(loans), 24):
+        again = loans[number]
+        earlier = [loan for loan in loans[:number] if loan.branch == again.branch]
+        if earlier:
+            again.person, again.collector = earlier[-1].person, earlier[-1].collector
 
 
 def _draft(lender: str, spec: Spec, group: Spec, which: int) -> Draft:

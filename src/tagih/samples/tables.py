@@ -37,7 +37,7 @@ def tables(loans: Sequence[Loan], spec: Spec) -> dict[str, list[Row]]:
             for each in loan.happenings
             for row in each.rows
         ],
-        "debtors": [debtor_row(loan) for loan in loans],
+        "debtors": list({loan.person.id: debtor_row(loan) for loan in loans}.values()),
         "collateral": [collateral_row(loan) for loan in loans if loan.extra.get("make")],
         "letters": letter_rows(late, spec),
         "holds": hold_rows(late),
