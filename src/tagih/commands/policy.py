@@ -22,7 +22,7 @@ from tagih.commands.messages import translate
 from tagih.commands.output import DAY, format_option, lang_option, result, say
 from tagih.contracts import LENDER_TYPES
 from tagih.errors import PolicyError, TagihError
-from tagih.policies import Buckets, Rule, kind_of, layered, load_rule, load_rules, policy, rule, rules
+from tagih.policies import Buckets, Rule, kind_of, load_rule, load_rules, policy, rule, rules
 from tagih.policies.about import About
 from tagih.policies.loader import DATA, KINDS
 from tagih.words import rupiah_whole
@@ -382,16 +382,11 @@ def _class_on(scheme: Buckets, days: int) -> str:
 
 def _diff_of_book(one: Buckets, other: Buckets, path: Path, as_of: date, lang: str) -> str:
     from tagih.files import read_book  # heavy, and only with --book
-    from tagih.ledger import replay
+    from tagih.portfolio.book import positions
 
-    book = read_book(path)
     rows = []
-    for contract in book.contracts.values():
-        if contract.signed_on is not None and contract.signed_on > as_of:
-            continue
-        chosen = layered(*book.policy_ids(contract))
-        position = replay(contract, book.events_of(contract), chosen, as_of=as_of)
-        owed = position.outstanding.total
+    for position in positions(read_book(path), as_of):
+        contract, owed = position.contract, position.outstanding.total
         measures = measure(
             as_of,
             days_past_due=position.days_past_due,

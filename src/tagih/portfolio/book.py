@@ -6,30 +6,16 @@ Policies are resolved once for each set of rules that the book names, not once a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
-from typing import Any
+
+from attrs import evolve
 
 from tagih.contracts import Contract
 from tagih.errors import InputError
 from tagih.files import Book
 from tagih.ledger import Position, replay
-from tagih.policies import Policy, policy
-from tagih.policies.loader import SLOTS, load_rules, rule
-from tagih.policies.policy import Rule
-from tagih.policies.read import read_rule
-
-
-def latest(refs: Iterable[str | Mapping[str, Any]], own: Mapping[str, Rule]) -> tuple[Rule, ...]:
-    """Rules by id or written out; of two of a kind the later one holds, but caps and limits add up."""
-    slots: dict[Any, Rule] = {}
-    for number, ref in enumerate(refs):
-        if isinstance(ref, str):
-            found = own.get(ref) or rule(ref)
-        else:
-            found = read_rule({"id": "contract", "confidence": "contract", **ref}, "tagih.toml [policies]")
-        slots[SLOTS.get(type(found), number)] = found
-    return tuple(slots.values())
+from tagih.policies import Policy, capped_for, layered, load_rules
 
 
 def policies(
@@ -39,21 +25,25 @@ def policies(
 
     Rules of the lender's own stand in the book's folder ``policies``, a TOML file each.
     ``accept`` names unverified rules that may run, ``compare`` rules that may run outside their
-    dates.
+    dates. Where the policy has caps, the contract's signing day chooses the one that bounds its
+    late charge.
 
     Raises:
         PolicyError: When asked for a contract whose rules are unknown, not in force or unverified.
     """
     made: dict[str, Policy] = {}
     folder = book.path / "policies"
-    own = {found.about.id: found for found in load_rules(folder)} if folder.is_dir() else {}
+    own = load_rules(folder) if folder.is_dir() else ()
 
     def of(contract: Contract) -> Policy:
         refs = book.policy_ids(contract)
         key = json.dumps(refs, default=str)
         if key not in made:
-            made[key] = policy(*latest(refs, own), on=as_of, accept=accept, compare=compare)
-        return made[key]
+            made[key] = layered(*refs, on=as_of, accept=accept, compare=compare, among=own)
+        found = made[key]
+        if not found.caps or found.late_charge is None:
+            return found
+        return evolve(found, late_charge=capped_for(contract, found.late_charge, found.caps))
 
     return of
 
