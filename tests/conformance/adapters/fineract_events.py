@@ -1,0 +1,637 @@
+"""Payments and late loans that Apache Fineract publishes in its tests.
+
+A case is a schedule, a strategy and dated events. Each becomes what a lender would write with
+tagih, by conventions that have names there:
+
+- a strategy is a `Waterfall`: a walk by instalment over past due, due and in advance; charges in
+  advance only once their own day has come (``charged``); advanced rules by payment kind, walked
+  by instalment (HORIZONTAL) or by component (VERTICAL), with a rule for coming instalments;
+- a cumulative loan knows all charges from the start, an advanced one from the day they were added;
+- events are ordered by value date, then the day they were entered: ``within_day="sequence"``;
+- what is charged back is new principal of the coming instalment, or owed again as it was paid;
+- a refund beyond the credit balance is new principal; a refund in cash undoes what was paid, from
+  the last instalment back;
+- a charge after the last due date, or a chargeback after it, stands on a row of its own;
+- a pause of days past due ends the day before its end.
+
+Accruals are entries in Fineract's general ledger, and no movement of the debt: they are not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from tagih.contracts import (
+    FEE,
+    INTEREST,
+    LATE_CHARGE,
+    PRINCIPAL,
+    AnyEvent,
+    Charge,
+    Chargeback,
+    Component,
+    Contract,
+    Correction,
+    Drawdown,
+    Instalment,
+    Pause,
+    Payment,
+    Refund,
+    Reversal,
+    Waiver,
+    WriteOff,
+)
+from tagih.ledger import InstalmentPosition, Position, replay
+from tagih.policies import Arrears, Group, Order, Policy, Waterfall, policy
+from tagih.schedules import make
+
+from .fineract_schedules import terms as schedule_terms
+
+COMPONENTS = {"PENALTY": LATE_CHARGE, "FEE": FEE, "INTEREST": INTEREST, "PRINCIPAL": PRINCIPAL}
+COLUMNS = {"principal": PRINCIPAL, "interest": INTEREST, "fees": FEE, "penalties": LATE_CHARGE}
+PAYMENTS = {
+    "REPAYMENT", "DOWN_PAYMENT", "GOODWILL_CREDIT", "MERCHANT_ISSUED_REFUND", "PAYOUT_REFUND", "CHARGE_ADJUSTMENT",
+    "CHARGE_PAYMENT", "CHARGE_REFUND", "INTEREST_PAYMENT_WAIVER", "INTEREST_REFUND",
+}  # fmt: skip
+AHEAD = {
+    "NEXT_INSTALLMENT": "next",
+    "LAST_INSTALLMENT": "last",
+    "REAMORTIZATION": "spread",
+    "NEXT_LAST_INSTALLMENT": "next_then_last",
+}
+ALWAYS = {"PENALTY", "FEE", "INTEREST", "PRINCIPAL"}
+DAY = timedelta(days=1)
+
+
+class Unsupported(Exception):
+    """What the case asks is not ours to answer."""
+
+
+def claims(case: dict[str, Any], document: dict[str, Any]) -> bool:
+    """Whether the case is a strategy with dated events."""
+    return "strategy" in case and "events" in case and not case.get("actions")
+
+
+def check(case: dict[str, Any], document: dict[str, Any]) -> list[str]:
+    """What differs from the published figures; empty where all agree."""
+    if case["terms"].get("interest_recalculation"):
+        raise Unsupported("interest is worked out again from payments, which tagih does only by a new plan")
+    wrong: list[str] = []
+    for each in case["checks"]:
+        wrong += [f"after {each['after_seq']}: {text}" for text in differences(case, each)]
+    return wrong
+
+
+# --- what a lender would write ----------------------------------------------------------------
+
+
+@frozen
+class Row:
+    """A row of the schedule: its instalment, length, and the balance after it."""
+
+    instalment: Instalment
+    days: int
+    balance: Decimal
+    down_payment: bool = False
+
+
+@frozen
+class History:
+    """A case up to one of its events, as contract, events and policy."""
+
+    rows: tuple[Row, ...]
+    contract: Contract
+    events: tuple[AnyEvent, ...]
+    policy: Policy
+    lent: tuple[tuple[date, Decimal], ...]
+    order: dict[str, int] = field(eq=False)
+    kinds: dict[str, str] = field(eq=False)
+    undone: dict[str, int] = field(eq=False)
+    charge_ids: dict[int, tuple[str, ...]] = field(eq=False)
+
+    def at(self, day: date) -> Position:
+        """The position on a day."""
+        return replay(self.contract, self.events, self.policy, day)
+
+    def until(self, event: str) -> Position:
+        """The position just after one event: with those before it in the order of replay."""
+        gone = set(self.undone)
+        known = [
+            each
+            for each in self.events
+            if each.id == event
+            or (each.id not in gone and not isinstance(each, Reversal) and self.order[each.id] < self.order[event])
+        ]
+        day = next(each.effective_on for each in self.events if each.id == event)
+        return replay(self.contract, known, self.policy, day)
+
+
+def day_of(event: dict[str, Any]) -> date:
+    return date.fromisoformat(event.get("date") or event["business_date"])
+
+
+def history(case: dict[str, Any], after_seq: int) -> History:
+    """The case as known after one of its events."""
+    given = [event for event in case["events"] if event["seq"] <= after_seq]
+    given = without_undone_disbursements(given)
+    advanced = case["strategy"]["code"].startswith("ADVANCED")
+    disbursed = [event for event in given if event["type"] == "DISBURSEMENT"]
+    rows = rows_of(case, disbursed)
+    lent = tuple(sorted((day_of(event), Decimal(event["amount"])) for event in disbursed))
+    first_day = lent[0][0] if lent else date.fromisoformat(case["terms"]["submitted_on"])
+
+    known_on: dict[int, date] = {}
+    for event in given:
+        on = day_of(event)
+        if event["type"] == "ADD_CHARGE":
+            due = event.get("due_date")
+            on = min(on, date.fromisoformat(due)) if due else on
+            on = on if advanced else first_day
+        elif event["type"] == "WAIVE_CHARGE":
+            target = next(each for each in given if each["seq"] == event["target"])
+            on = min(on, date.fromisoformat(target.get("due_date") or event["business_date"]))
+        known_on[event["seq"]] = on
+    queue = sorted(given, key=lambda event: (known_on[event["seq"]], event["business_date"], event["seq"]))
+    place = {event["seq"]: i + 1 for i, event in enumerate(queue)}
+
+    undone: dict[str, int] = {}
+    for event in given:
+        if event["type"] == "REVERSE":
+            undone[str(event["target"])] = event["seq"]
+    rows = with_row_after_the_last(rows, given, undone)
+    later = tuple(disbursed[1:]) if advanced else ()
+    plan = rows_of(case, [event for event in disbursed if event not in later]) if later else rows
+    contract, drawdowns = contract_of(rows, plan, first_day, later, place)
+
+    events: list[AnyEvent] = list(drawdowns)
+    order = {event.id: event.sequence for event in drawdowns}
+    kinds: dict[str, str] = {}
+    charge_ids: dict[int, tuple[str, ...]] = {}
+    for event in queue:
+        made = tuple(events_of(event, known_on[event["seq"]], place[event["seq"]], rows, given))
+        for each in made:
+            order[each.id] = place[event["seq"]]
+            kinds[each.id] = event["type"]
+        if event["type"] == "ADD_CHARGE":
+            charge_ids[event["seq"]] = tuple(each.id for each in made)
+        events += made
+    chosen = Policy(waterfall=waterfall(case["strategy"], {event["type"] for event in given}))
+    return History(rows, contract, tuple(events), chosen, lent, order, kinds, undone, charge_ids)
+
+
+def without_undone_disbursements(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An undone disbursement takes what came after it with it."""
+    for undo in [event for event in given if event["type"] == "UNDO_DISBURSEMENT"]:
+        lent = [event for event in given if event["type"] == "DISBURSEMENT" and event["seq"] < undo["seq"]]
+        if lent:
+            first = lent[-1] if undo.get("scope") == "LAST" else lent[0]
+            given = [
+                event
+                for event in given
+                if event["seq"] > undo["seq"] or event["seq"] < first["seq"] or event["type"] == "ADD_CHARGE"
+            ]
+        given = [event for event in given if event is not undo]
+    return given
+
+
+def rows_of(case: dict[str, Any], disbursed: list[dict[str, Any]]) -> tuple[Row, ...]:
+    """The schedule: the one that is given, or, of several disbursements, made from the terms."""
+    given = case["initial_schedule"]
+    planned = sum((Decimal(row["principal"]) for row in given), Decimal(0)) if given else None
+    if given and len(disbursed) < 2 and planned == sum((Decimal(e["amount"]) for e in disbursed), Decimal(0)):
+        rows, balance = [], planned or Decimal(0)
+        for row in given:
+            fees = tuple(
+                (COLUMNS[name], Decimal(row[name])) for name in ("fees", "penalties") if Decimal(row[name])
+            )
+            balance -= Decimal(row["principal"])
+            made = Instalment(
+                row["nr"],
+                date.fromisoformat(row["due_date"]),
+                Decimal(row["principal"]),
+                Decimal(row["interest"]),
+                fees,
+            )
+            rows.append(Row(made, row["days"], balance, down_payment=row["days"] == 0))
+        return tuple(rows)
+    if not disbursed:
+        return ()
+    lent = [{"date": event["date"], "amount": event["amount"]} for event in disbursed]
+    schedule = make(schedule_terms({"terms": case["terms"], "disbursements": lent}))
+    starts = {row.number: row.start for row in schedule.rows}
+    balances = {row.number: row.balance for row in schedule.rows}
+    return tuple(
+        Row(
+            row,
+            (row.due_on - starts[row.number]).days,
+            balances[row.number],
+            down_payment=row.due_on == starts[row.number],
+        )
+        for row in schedule.instalments
+    )
+
+
+def with_row_after_the_last(
+    rows: tuple[Row, ...], given: list[dict[str, Any]], undone: dict[str, int]
+) -> tuple[Row, ...]:
+    """One more row where a charge, or what is lent again, falls after the last due date."""
+    if not rows:
+        return rows
+    last = rows[-1].instalment
+    days = []
+    for event in given:
+        if str(event["seq"]) in undone:
+            continue
+        if event["type"] == "ADD_CHARGE" and event.get("due_date"):
+            days.append(date.fromisoformat(event["due_date"]))
+        elif event["type"] in ("CHARGEBACK", "CREDIT_BALANCE_REFUND"):
+            days.append(day_of(event))
+    after = [day for day in days if day > last.due_on]
+    if not after:
+        return rows
+    more = Instalment(last.number + 1, max(after))
+    return (*rows, Row(more, (more.due_on - last.due_on).days, Decimal(0)))
+
+
+def contract_of(
+    rows: tuple[Row, ...],
+    plan: tuple[Row, ...],
+    first_day: date,
+    later: tuple[dict[str, Any], ...],
+    place: dict[int, int],
+) -> tuple[Contract, list[Drawdown]]:
+    """The contract as signed, and a drawdown for each later disbursement."""
+    if not later:
+        return Contract("case", [row.instalment for row in rows], signed_on=None), []
+    before = {(row.instalment.due_on, row.down_payment): row.instalment for row in plan}
+    start = []
+    additions: list[tuple[int, Component, Decimal]] = []
+    for row in rows:
+        due = row.instalment
+        own = before.get((due.due_on, row.down_payment), evolve(due, principal=Decimal(0), interest=Decimal(0)))
+        start.append(evolve(due, principal=own.principal, interest=own.interest))
+        additions += [
+            (due.number, part, more)
+            for part, more in ((PRINCIPAL, due.principal - own.principal), (INTEREST, due.interest - own.interest))
+            if more
+        ]
+    if len(later) > 1:
+        raise Unsupported("more than two disbursements under the advanced strategy")
+    event = later[0]
+    drawn = Drawdown(f"drawn {event['seq']}", day_of(event), additions, sequence=place[event["seq"]])
+    return Contract("case", start), [drawn]
+
+
+def events_of(
+    event: dict[str, Any], on: date, sequence: int, rows: tuple[Row, ...], given: list[dict[str, Any]]
+) -> Iterator[AnyEvent]:
+    """One event of the case as ours."""
+    kind, name = event["type"], str(event["seq"])
+    amount = Decimal(event.get("amount") or 0)
+    target = str(event.get("target", ""))
+    if kind in PAYMENTS:
+        yield Payment(name, on, amount, kind=kind.lower(), sequence=sequence)
+    elif kind == "CHARGEBACK":
+        yield Chargeback(name, on, target, amount, sequence=sequence)
+    elif kind in ("CREDIT_BALANCE_REFUND", "REFUND_BY_CASH", "REFUND_FOR_ACTIVE_LOAN"):
+        yield Refund(name, on, amount, sequence=sequence)
+    elif kind == "ADD_CHARGE":
+        yield from charges_of(event, on, sequence, rows)
+    elif kind == "WAIVE_CHARGE":
+        charge = next(each for each in given if each["seq"] == event["target"])
+        part = COMPONENTS[charge["kind"]]
+        ids = [each.id for each in charges_of(charge, on, sequence, rows)]
+        for i, each in enumerate(ids):
+            yield Waiver(name if i == 0 else f"{name} {i}", on, part, charge=each, sequence=sequence)
+    elif kind == "WRITE_OFF":
+        yield WriteOff(name, on, sequence=sequence)
+    elif kind == "REVERSE":
+        entered = max(date.fromisoformat(event["business_date"]), on)
+        yield Reversal(name, entered, target, sequence=sequence)
+    elif kind == "ADJUST" and amount:
+        entered = max(date.fromisoformat(event["business_date"]), on)
+        yield Correction(name, entered, target, amount, sequence=sequence)
+    elif kind == "ADJUST":
+        yield Reversal(name, max(date.fromisoformat(event["business_date"]), on), target, sequence=sequence)
+    elif kind not in ("DISBURSEMENT", "END_OF_DAY", "CHARGE_OFF", "DELINQUENCY_PAUSE", "DELINQUENCY_RESUME"):
+        raise Unsupported(f"no event of ours is a {kind}")
+
+
+def charges_of(event: dict[str, Any], on: date, sequence: int, rows: tuple[Row, ...]) -> Iterator[Charge]:
+    """A charge on the instalment whose period its due date falls in, or one on each instalment."""
+    part, name = COMPONENTS[event["kind"]], str(event["seq"])
+    regular = [row.instalment for row in rows if not row.down_payment]
+    share = Decimal(event.get("percent") or 0) / 100
+    basis = event["basis"]
+    if "INSTALLMENT" in basis or not event.get("due_date"):
+        for row in regular:
+            amount = Decimal(event["amount"]) if basis == "FLAT" else share * base_of(basis, [row])
+            if amount:
+                yield Charge(
+                    f"{name} {row.number}", on, part, round(amount, 2), row.number, row.due_on, sequence=sequence
+                )
+        return
+    due = date.fromisoformat(event["due_date"])
+    amount = Decimal(event["amount"]) if basis == "FLAT" else share * base_of(basis, regular)
+    number = next((row.number for row in regular if due <= row.due_on), None)
+    yield Charge(name, on, part, round(amount, 2), number, due, sequence=sequence)
+
+
+def base_of(basis: str, rows: Iterable[Instalment]) -> Decimal:
+    """What a percentage is of."""
+    total = Decimal(0)
+    for row in rows:
+        total += row.principal if "PRINCIPAL" in basis else Decimal(0)
+        total += row.interest if "INTEREST" in basis else Decimal(0)
+    return total
+
+
+def waterfall(strategy: dict[str, Any], kinds: set[str]) -> Waterfall:
+    """The strategy as a waterfall."""
+    credit = (strategy.get("credit_rules") or {}).get("CHARGEBACK")
+    common: dict[str, Any] = {
+        "within_day": "sequence",
+        "charged_back": "as_paid" if credit else "new_principal",
+        "over_refund": "reopen" if kinds & {"REFUND_BY_CASH", "REFUND_FOR_ACTIVE_LOAN"} else "new_principal",
+    }
+    if credit:
+        common["charged_back_order"] = tuple(COMPONENTS[part].kind for part in credit)
+    if "rules" in strategy:
+        rules = {name: advanced_order(rule, strategy["processing"]) for name, rule in strategy["rules"].items()}
+        default = rules.pop("DEFAULT")
+        return Waterfall(default, by_kind={name.lower(): order for name, order in rules.items()}, **common)
+    if "RBI" in strategy["code"]:
+        known = policy("fineract.rbi-india").waterfall
+        assert known is not None
+        return evolve(known, **common)
+    if strategy.get("walk") != "installment_by_installment":
+        raise Unsupported(f"walk {strategy.get('walk')}")
+    return Waterfall(legacy_order(strategy), **common)
+
+
+def legacy_order(strategy: dict[str, Any]) -> Order:
+    """Late, on time and in advance, instalment by instalment; a second pass in advance where there is one."""
+    first, second, passes = [], [], 1
+    for text in strategy["in_advance"]:
+        word, _, condition = text.partition("(")
+        if word.startswith("then"):
+            passes, word = 2, word.rpartition(":")[2]
+        part = COMPONENTS[word.strip()]
+        (first if passes == 1 else second).append(f"in_advance {part}" + (" charged" if condition else ""))
+    due = [f"past_due {COMPONENTS[word]}" for word in strategy["late"]]
+    due += [f"due {COMPONENTS[word]}" for word in strategy["on_due_date"]]
+    groups = [Group("instalment", (*due, *first))]
+    if second:
+        groups.append(Group("instalment", tuple(second)))
+    return Order(tuple(groups))
+
+
+def advanced_order(rule: dict[str, Any], processing: str) -> Order:
+    """Rules of one due type form a group; VERTICAL walks each component over all instalments."""
+    cells = []
+    for text in rule["order"]:
+        timing, _, word = text.rpartition("_")
+        cells.append(f"{timing.lower()} {COMPONENTS[word]}")
+    groups: list[Group] = []
+    if processing == "VERTICAL":
+        groups = [Group("component", tuple(cells))]
+    else:
+        for cell in cells:
+            if groups and groups[-1].cells[-1].timing == cell.split()[0]:
+                groups[-1] = Group("instalment", (*groups[-1].cells, cell))
+            else:
+                groups.append(Group("instalment", (cell,)))
+    return Order(tuple(groups), ahead=AHEAD[rule["future_installment_rule"]])  # type: ignore[arg-type]
+
+
+# --- comparing --------------------------------------------------------------------------------
+
+
+def differences(case: dict[str, Any], expected: dict[str, Any]) -> Iterator[str]:
+    """What of one check differs."""
+    known = history(case, expected["after_seq"])
+    day = date.fromisoformat(expected["business_date"])
+    position = known.at(max([day, *(event.effective_on for event in known.events)]))
+    yield from compare("outstanding", position.outstanding.total, expected)
+    yield from compare("overpaid", position.unapplied, expected)
+    if "status" in expected and status(position) != expected["status"]:
+        yield f"status {status(position)}, published {expected['status']}"
+    found = [figures(row, known, position) for row in rows_in(known, position)]
+    if "schedule" in expected:
+        published = [row for row in expected["schedule"] if row["row"] == "installment"]
+        if len(published) != len(found):
+            yield f"{len(found)} rows, published {len(published)}"
+        for mine, theirs in zip(found, published, strict=False):
+            for name, figure in theirs.items():
+                if name == "row":
+                    continue
+                if name not in mine:
+                    yield f"row {theirs['nr']} {name}: not known"
+                elif not same(mine[name], figure):
+                    yield f"row {theirs['nr']} {name}: {mine[name]}, published {figure}"
+        lent = sorted(
+            (row["date"], Decimal(row["amount"])) for row in expected["schedule"] if row["row"] == "disbursement"
+        )
+        if lent != [(on.isoformat(), amount) for on, amount in known.lent]:
+            yield f"disbursements {known.lent}, published {lent}"
+    for name, figure in (expected.get("total") or {}).items():
+        total = sum((row[name] for row in found), Decimal(0))
+        if total != Decimal(figure):
+            yield f"total {name}: {total}, published {figure}"
+    yield from compare_charges(case, known, position, expected.get("charges", ()))
+    yield from compare_transactions(case, known, position, expected)
+
+
+def compare(name: str, found: Decimal, expected: dict[str, Any]) -> Iterator[str]:
+    if name in expected and found != Decimal(expected[name]):
+        yield f"{name} {found}, published {expected[name]}"
+
+
+def same(found: Any, figure: Any) -> bool:
+    if figure is None or isinstance(found, bool) or found is None:
+        return bool(found == figure)
+    if isinstance(found, date):
+        return found.isoformat() == figure
+    return Decimal(found) == Decimal(figure)
+
+
+def status(position: Position) -> str:
+    """Fineract's name for where the loan stands."""
+    if position.written_off.total:
+        return "CLOSED_WRITTEN_OFF"
+    if position.outstanding.total:
+        return "ACTIVE"
+    return "OVERPAID" if position.unapplied else "CLOSED_OBLIGATIONS_MET"
+
+
+def rows_in(known: History, position: Position) -> list[tuple[Row, InstalmentPosition]]:
+    by_number = {row.number: row for row in position.instalments}
+    return [(row, by_number[row.instalment.number]) for row in known.rows]
+
+
+def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Position) -> dict[str, Any]:
+    """One instalment's figures by the names of the cases."""
+    row, mine = pair
+    due_on = row.instalment.due_on
+    paid = [
+        line
+        for line in position.lines
+        if line.instalment == mine.number and line.kind in ("settled", "charged_back")
+    ]
+    sign = {"settled": 1, "charged_back": -1}
+    early = sum((sign[line.kind] * line.amount for line in paid if line.on < due_on), Decimal(0))
+    late = sum((sign[line.kind] * line.amount for line in paid if line.on > due_on), Decimal(0))
+    waived = sum((balance.waived for _, balance in mine.balances), Decimal(0))
+    moves = [
+        line.on for line in position.lines if line.instalment == mine.number and line.kind in ("settled", "waived")
+    ]
+    complete = not mine.outstanding.total and mine.due.total > 0
+    return {
+        "nr": mine.number,
+        "days": row.days,
+        "due_date": due_on,
+        "paid_date": max(moves) if complete and moves else None,
+        "balance": row.balance,
+        **{name: mine.due.of(part) for name, part in COLUMNS.items()},
+        "due": mine.due.total,
+        "paid": mine.paid.total,
+        "paid_in_advance": early,
+        "paid_late": late,
+        "waived": waived,
+        "waived_derived": waived,
+        "outstanding": mine.outstanding.total,
+        "complete": not mine.outstanding.total,
+    }
+
+
+def compare_charges(
+    case: dict[str, Any], known: History, position: Position, published: Iterable[dict[str, Any]]
+) -> Iterator[str]:
+    """Each charge: what is due, paid, waived and outstanding of it."""
+    found = []
+    given = {event["seq"]: event for event in case["events"]}
+    for seq, ids in known.charge_ids.items():
+        if str(seq) in known.undone:
+            continue
+        amounts = {"paid": Decimal(0), "waived": Decimal(0), "due": Decimal(0)}
+        for line in position.lines:
+            if line.charge in ids:
+                name = {"settled": "paid", "waived": "waived", "charged": "due"}[line.kind]
+                amounts[name] += line.amount
+        amounts["outstanding"] = amounts["due"] - amounts["paid"] - amounts["waived"]
+        event = given[seq]
+        found.append({"kind": event["kind"], "due_as_of": event.get("due_date"), **amounts})
+    for theirs in published:
+        for mine in found:
+            if all(
+                mine[name] == theirs[name] if name in ("kind", "due_as_of") else mine[name] == Decimal(theirs[name])
+                for name in mine
+                if name in theirs
+            ):
+                found.remove(mine)
+                break
+        else:
+            yield f"charge {theirs['kind']} due {theirs.get('due_as_of')}: {found}, published {theirs}"
+
+
+def split(known: History, event: str) -> dict[str, Any]:
+    """What one event settled or owed when it happened."""
+    made = next(each for each in known.events if each.id == event)
+    position = known.until(event)
+    sums = dict.fromkeys(COLUMNS, Decimal(0))
+    amount = Decimal(0)
+    for line in position.lines:
+        if line.component is None or event not in (line.event, line.by):
+            continue
+        name = next(name for name, part in COLUMNS.items() if part.kind == line.component.kind)
+        sums[name] += line.amount
+        amount += line.amount
+    whole = getattr(made, "amount", None) or amount
+    to_come = sum((amount for on, amount in known.lent if on > made.effective_on), Decimal(0))
+    if any(isinstance(each, Drawdown) for each in known.events):
+        to_come = Decimal(0)
+    return {
+        "date": made.effective_on.isoformat(),
+        "type": known.kinds[event],
+        "amount": whole,
+        **sums,
+        "balance": max(position.outstanding.principal - to_come, Decimal(0)),
+        "overpayment": whole - amount,
+    }
+
+
+def transactions(case: dict[str, Any], known: History) -> list[dict[str, Any]]:
+    """Every movement as Fineract lists it, those undone as they last stood."""
+    listed: list[dict[str, Any]] = []
+    for on, amount in known.lent:
+        zero = dict.fromkeys(COLUMNS, Decimal(0))
+        listed.append({"date": on.isoformat(), "type": "DISBURSEMENT", "amount": amount, **zero, "reversed": False})
+    for event in known.events:
+        kind = known.kinds.get(event.id, "")
+        if kind not in PAYMENTS and kind not in (
+            "CHARGEBACK", "CREDIT_BALANCE_REFUND", "REFUND_BY_CASH", "WAIVE_CHARGE", "WRITE_OFF"
+        ):  # fmt: skip
+            continue
+        by = known.undone.get(event.id)
+        then = known if by is None else history(case, by - 1)
+        listed.append({**split(then, event.id), "reversed": by is not None})
+    for event in case["events"]:
+        if event["type"] == "CHARGE_OFF" and known.order and event["seq"] <= max(known_seqs(known)):
+            position = known.at(day_of(event))
+            sums = {name: position.outstanding.of(part) for name, part in COLUMNS.items()}
+            listed.append({"date": event["date"], "type": "CHARGE_OFF", "amount": sum(sums.values()), **sums,
+                           "balance": Decimal(0), "reversed": False})  # fmt: skip
+    return listed
+
+
+def known_seqs(known: History) -> list[int]:
+    return [int(name.split()[-1] if name.startswith("drawn") else name.split()[0]) for name in known.order]
+
+
+def compare_transactions(
+    case: dict[str, Any], known: History, position: Position, expected: dict[str, Any]
+) -> Iterator[str]:
+    """Every published movement must be one of ours, figure by figure."""
+    published = [*expected.get("transactions", ()), *expected.get("transaction_on", ())]
+    published = [one for one in published if one["type"] != "ACCRUAL"]
+    if not published and "overpayment_applied_later" not in expected:
+        return
+    found = transactions(case, known)
+    for theirs in published:
+        for mine in found:
+            if all(matches(name, mine, theirs) for name in theirs):
+                found.remove(mine)
+                break
+        else:
+            near = [mine for mine in found if mine["type"] == theirs["type"]]
+            yield f"transaction {plain(theirs)}: not one of ours, which are {[plain(one) for one in near]}"
+    if "transactions" in expected:
+        for mine in found:
+            if not mine["reversed"]:
+                yield f"transaction {plain(mine)} is not published"
+    if "overpayment_applied_later" in expected:
+        own = sum((sum(split(known, payment.id)[name] for name in COLUMNS) for payment in position.payments), Decimal(0))
+        used = sum((line.amount for line in position.lines if line.kind == "settled"), Decimal(0))
+        if used - own != Decimal(expected["overpayment_applied_later"]):
+            yield f"applied later {used - own}, published {expected['overpayment_applied_later']}"
+
+
+def plain(one: dict[str, Any]) -> str:
+    return " ".join(str(value) for value in one.values())
+
+
+def matches(name: str, mine: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    if name == "note":
+        return True
+    if name in ("overpayment", "overpayment_derived"):
+        return bool("note" in theirs or mine.get("overpayment", Decimal(0)) == Decimal(theirs[name]))
+    if name == "balance":
+        return "balance" not in mine or bool(mine["balance"] == Decimal(theirs[name]))
+    if name in ("date", "type", "reversed"):
+        return bool(mine[name] == theirs[name])
+    return bool(mine[name] == Decimal(theirs[name]))
