@@ -7,7 +7,8 @@ is the difference, and the last instalment takes what is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from calendar import isleap
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,9 +17,8 @@ from typing import Literal
 from attrs import frozen
 
 from tagih.contracts import Instalment
-from tagih.dates import add_months
 from tagih.errors import InputError
-from tagih.money import ROUND, half_up
+from tagih.money import ROUND
 
 When = Literal["arrears", "advance"]
 
@@ -55,16 +55,30 @@ def annuity(
     (Decimal('8885000'), Decimal('8883466'))
     """
     loan = _loan(principal, months, unit, mode)
-    rate = _rate(monthly_rate)
-    n, r = months, rate
-    if r:
-        growth = (1 + r) ** n
-        exact = loan.principal * r * growth / (growth - 1)
-        exact = exact / (1 + r) if paid == "advance" else exact
+    rate, per = _rate(monthly_rate).as_integer_ratio()
+    if rate:  # P r g / (g - 1) with g = (1 + r) ** n, over whole numbers
+        grown, whole = (per + rate) ** months, per**months
+        exact, over = loan.principal * rate * grown, per * (grown - whole)
+        if paid == "advance":
+            exact, over = exact * per, over * (per + rate)
     else:
-        exact = Fraction(loan.principal, n)
-    instalment = loan.payable(exact)
-    return loan.rows(_amortise(loan, rate, instalment, months, paid), first_due, anchor_day)
+        exact, over = loan.principal, months
+    instalment = loan.payable(exact, over)
+    rows, balance = [], loan.principal
+    for number in range(1, months + 1):
+        charged = 0 if paid == "advance" and number == 1 else loan.part(balance * rate, per)
+        if instalment < charged:
+            raise InputError(
+                "schedule.never_amortises",
+                "instalment {instalment} does not cover the interest {interest} of row {row}",
+                instalment=str(loan.money(instalment)),
+                interest=str(loan.money(charged)),
+                row=number,
+            )
+        repaid = balance if number == months else min(instalment - charged, balance)
+        rows.append((repaid, charged))
+        balance -= repaid
+    return loan.rows(rows, first_due, anchor_day)
 
 
 def flat(
@@ -88,9 +102,10 @@ def flat(
     (Decimal('1000000'), Decimal('120000'), datetime.date(2026, 2, 28))
     """
     loan = _loan(principal, months, unit, mode)
-    interest = loan.part(loan.principal * _rate(monthly_rate) * months)
-    share = loan.part(Fraction(interest, months))
-    instalment = loan.payable(Fraction(loan.principal + interest, months))
+    rate, per = _rate(monthly_rate).as_integer_ratio()
+    interest = loan.part(loan.principal * rate * months, per)
+    share = loan.part(interest, months)
+    instalment = loan.payable(loan.principal + interest, months)
     rows, balance, unearned = [], loan.principal, interest
     for number in range(1, months + 1):
         if number == months:
@@ -126,12 +141,12 @@ def equal_principal(
     (Decimal('1120000'), Decimal('1010000'), Decimal('780000'))
     """
     loan = _loan(principal, months, unit, mode)
-    rate = _rate(monthly_rate)
-    share = loan.part(Fraction(loan.principal, months))
+    rate, per = _rate(monthly_rate).as_integer_ratio()
+    share = loan.part(loan.principal, months)
     rows, balance = [], loan.principal
     for number in range(1, months + 1):
-        charged = 0 if paid == "advance" and number == 1 else loan.part(balance * rate)
-        repaid = min(loan.payable(Fraction(share + charged)) - charged, balance)
+        charged = 0 if paid == "advance" and number == 1 else loan.part(balance * rate, per)
+        repaid = min(loan.payable(share + charged, 1) - charged, balance)
         if number == months:
             repaid = balance
         rows.append((repaid, charged))
@@ -141,54 +156,63 @@ def equal_principal(
 
 @frozen
 class _Loan:
-    """A principal and its rounding, in whole units of 10 ** -scale."""
+    """A principal and its rounding, in whole units of 10 ** -scale: integers, for speed."""
 
     principal: int
     scale: int
     unit: int
     part_unit: int
-    round_unit: Callable[[Fraction], int]
+    mode: str
 
-    def payable(self, exact: Fraction) -> int:
-        return self.round_unit(exact / self.unit) * self.unit
+    def payable(self, exact: int, over: int) -> int:
+        """``exact / over`` as a payable amount."""
+        return _divided(exact, over * self.unit, self.mode) * self.unit
 
-    def part(self, exact: Fraction | int) -> int:
-        return half_up(Fraction(exact) / self.part_unit) * self.part_unit
+    def part(self, exact: int, over: int) -> int:
+        """``exact / over`` to the nearest unit of interest, halves up."""
+        over *= self.part_unit
+        return (2 * exact + over) // (2 * over) * self.part_unit
 
     def money(self, minor: int) -> Decimal:
-        whole, rest = divmod(minor, int(10**self.scale))
+        if not self.scale:
+            return Decimal(minor)
+        whole, rest = divmod(minor, 10**self.scale)
         return Decimal(minor).scaleb(-self.scale) if rest else Decimal(whole)
 
     def rows(
         self, parts: Sequence[tuple[int, int]], first_due: date, anchor_day: int | None
     ) -> tuple[Instalment, ...]:
+        dues, money = _monthly(first_due, anchor_day or first_due.day, len(parts)), self.money
         return tuple(
-            Instalment(
-                number=index + 1,
-                due_on=add_months(first_due, index, anchor_day=anchor_day),
-                principal=self.money(repaid),
-                interest=self.money(charged),
-            )
+            Instalment(index + 1, dues[index], money(repaid), money(charged))
             for index, (repaid, charged) in enumerate(parts)
         )
 
 
-def _amortise(loan: _Loan, rate: Fraction, instalment: int, months: int, paid: When) -> list[tuple[int, int]]:
-    rows, balance = [], loan.principal
-    for number in range(1, months + 1):
-        charged = 0 if paid == "advance" and number == 1 else loan.part(balance * rate)
-        if instalment < charged:
-            raise InputError(
-                "schedule.never_amortises",
-                "instalment {instalment} does not cover the interest {interest} of row {row}",
-                instalment=str(loan.money(instalment)),
-                interest=str(loan.money(charged)),
-                row=number,
-            )
-        repaid = balance if number == months else min(instalment - charged, balance)
-        rows.append((repaid, charged))
-        balance -= repaid
-    return rows
+def _divided(value: int, by: int, mode: str) -> int:
+    """``value / by`` (neither below 0) to a whole number, as `tagih.money.ROUND` does."""
+    whole, rest = divmod(value, by)
+    if mode == "up":
+        return whole + (rest > 0)
+    if mode == "down":
+        return whole
+    tie = mode == "half_up" or whole % 2 == 1
+    return whole + (2 * rest > by or (2 * rest == by and tie))
+
+
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _monthly(first: date, anchor: int, count: int) -> list[date]:
+    """``count`` dates a month apart on ``anchor``, or on the month's last day."""
+    dues, year, month = [first], first.year, first.month - 1
+    for _ in range(count - 1):
+        month += 1
+        if month == 12:
+            year, month = year + 1, 0
+        last = 29 if month == 1 and isleap(year) else _DAYS[month]
+        dues.append(date(year, month + 1, anchor if anchor < last else last))
+    return dues
 
 
 def _loan(principal: Decimal | int, months: int, unit: Decimal | None, mode: str | None) -> _Loan:
@@ -219,7 +243,7 @@ def _loan(principal: Decimal | int, months: int, unit: Decimal | None, mode: str
         scale=scale,
         unit=int(payable.scaleb(scale)),
         part_unit=int(part.scaleb(scale)),
-        round_unit=ROUND[rule],
+        mode=rule,
     )
 
 
