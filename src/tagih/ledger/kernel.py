@@ -1094,13 +1094,7 @@ def refund(case: Case, op: int, day: int) -> None:
     if left > case.state[POOL] and over == REFUSE:
         fail(case, REFUNDED_TOO_MUCH, op)
         return
-    for i in range(op):
-        got = min(ops.left[i], left)
-        if got > 0:
-            ops.left[i] -= got
-            case.state[POOL] -= got
-            left -= got
-            write(case, REFUNDED, i, -1, -1, got, day, day, 0, op)
+    left = give_back(case, op, left, day, REFUNDED)
     if left > 0 and over == NEW_PRINCIPAL:
         case.rows.live[ops.row[op]] = 1
         add_due(case, op, ops.row[op], 0, left, day, CHARGED, 0)
@@ -1112,15 +1106,31 @@ def refund(case: Case, op: int, day: int) -> None:
             fail(case, REFUNDED_TOO_MUCH, op)
 
 
+def give_back(case: Case, op: int, left: int, day: int, kind: int) -> int:
+    """Pay unapplied credit back, the oldest payment first; returns what is still missing."""
+    ops = case.ops
+    for i in range(op):
+        got = min(ops.left[i], left)
+        if got > 0:
+            ops.left[i] -= got
+            case.state[POOL] -= got
+            left -= got
+            write(case, kind, i, -1, -1, got, day, day, 0, op)
+    return left
+
+
 def unpay_last(case: Case, op: int, left: int, count: int, day: int) -> int:
     """Undo what was paid, from the last instalment back; returns what could not be undone."""
     lines = case.lines
+    rows = case.rows
     component = case.orders.back_component
-    for r in range(len(case.rows.due) - 1, -1, -1):
+    r = rows.head[len(rows.due) - 1]
+    while r >= 0 and left > 0:
         for n in range(len(component)):
             for i in range(count - 1, -1, -1):
-                if left > 0 and lines.row[i] == r and lines.component[i] == component[n]:
+                if left > 0 and r <= lines.row[i] < rows.end[r] and lines.component[i] == component[n]:
                     left -= unpay(case, op, i, left, count, day)
+        r = rows.head[r - 1] if r > 0 else -1
     return left
 
 
@@ -1134,8 +1144,11 @@ def charge_back(case: Case, op: int, day: int) -> None:
     if count > len(lines.kind) and case.orders.back != NEW_PRINCIPAL:
         fail(case, MORE_LINES, op)
         return
+    if case.orders.back == NEW_PRINCIPAL:
+        left = give_back(case, op, left, day, CHARGED_BACK)
     if case.orders.back != REOPEN:
-        lend_again(case, op, left, count, day)
+        if left > 0:
+            lend_again(case, op, left, count, day)
         return
     i = target
     while i < len(ops.day) and ops.payment[i] == target:  # first what is unapplied of it
@@ -1200,7 +1213,11 @@ def lend_again(case: Case, op: int, left: int, count: int, day: int) -> None:
             for i in range(count):
                 if lines.component[i] != c:
                     continue
-                if lines.kind[i] == SETTLED and of_payment(case, i, target):
+                if (
+                    lines.kind[i] == SETTLED
+                    and of_payment(case, i, target)
+                    and lines.day[i] == ops.day[target]
+                ):
                     settled += lines.amount[i]
                 elif lines.kind[i] == CHARGED and lines.base[i] == target + 1:
                     settled -= lines.amount[i]

@@ -15,11 +15,11 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from tagih.contracts import AnyEvent, Component, Contract, Payment
+from tagih.contracts import AnyEvent, Component, Contract, Payment, Restructure
 from tagih.dates import from_day, to_day
 from tagih.errors import InputError
 from tagih.ledger import kernel as k
-from tagih.ledger.compile import Compiled
+from tagih.ledger.compile import Compiled, standing
 from tagih.money import decimals, to_decimal
 from tagih.policies.policy import Policy
 
@@ -305,6 +305,15 @@ class Position:
         )
         row = self._compiled.rows[r]
         return Cause(row.number, row.due_on, self._money(short))
+
+    @property
+    def matures_on(self) -> date | None:
+        """The last day of the agreement that stands: after a restructure, of its new instalments."""
+        new = [event for event in standing(self.events, self.as_of) if isinstance(event, Restructure)]
+        last = max(new, key=lambda event: event.effective_on, default=None)
+        if last is None or not last.instalments:
+            return self.contract.matures_on
+        return max(row.due_on for row in last.instalments)
 
     @property
     def oldest_due_on(self) -> date | None:

@@ -106,9 +106,9 @@ class Waterfall:
     the lender's own sequence.
 
     ``charged_back`` says what is owed again when part of a payment is taken back: what it had
-    settled, as late as it was (reopen); new principal of the coming instalment (new_principal);
-    or on the coming instalment by what it had paid, in ``charged_back_order``, and the rest as
-    principal (as_paid). ``over_refund`` says whether a refund beyond the unapplied credit is
+    settled, as late as it was (reopen); new principal of the coming instalment, where unapplied
+    credit does not cover it (new_principal); or on the coming instalment by what it had paid, in
+    ``charged_back_order``, and the rest as principal (as_paid). ``over_refund`` says whether a refund beyond the unapplied credit is
     refused, undoes what was paid from the last instalment back (reopen), or is new principal of
     the coming instalment.
     """

@@ -46,10 +46,11 @@ from tagih.contracts import (
     Waiver,
     WriteOff,
 )
-from tagih.ledger import InstalmentPosition, Position, replay
+from tagih.ledger import InstalmentPosition, Line, Position, replay
 from tagih.policies import Arrears, Group, Order, Policy, Waterfall, policy
 from tagih.schedules import make
 
+from ..outcome import Outcome, judged, unsupported
 from .fineract_schedules import terms as schedule_terms
 
 COMPONENTS = {"PENALTY": LATE_CHARGE, "FEE": FEE, "INTEREST": INTEREST, "PRINCIPAL": PRINCIPAL}
@@ -64,7 +65,6 @@ AHEAD = {
     "REAMORTIZATION": "spread",
     "NEXT_LAST_INSTALLMENT": "next_then_last",
 }
-ALWAYS = {"PENALTY", "FEE", "INTEREST", "PRINCIPAL"}
 DAY = timedelta(days=1)
 
 
@@ -77,14 +77,17 @@ def claims(case: dict[str, Any], document: dict[str, Any]) -> bool:
     return "strategy" in case and "events" in case and not case.get("actions")
 
 
-def check(case: dict[str, Any], document: dict[str, Any]) -> list[str]:
+def check(case: dict[str, Any], document: dict[str, Any]) -> Outcome:
     """What differs from the published figures; empty where all agree."""
     if case["terms"].get("interest_recalculation"):
-        raise Unsupported("interest is worked out again from payments, which tagih does only by a new plan")
+        return unsupported("interest is worked out again from payments, which tagih does only by a new plan")
     wrong: list[str] = []
-    for each in case["checks"]:
-        wrong += [f"after {each['after_seq']}: {text}" for text in differences(case, each)]
-    return wrong
+    try:
+        for each in case["checks"]:
+            wrong += [f"after {each['after_seq']}: {text}" for text in differences(case, each)]
+    except Unsupported as reason:
+        return unsupported(str(reason))
+    return judged(wrong)
 
 
 # --- what a lender would write ----------------------------------------------------------------
@@ -109,6 +112,7 @@ class History:
     events: tuple[AnyEvent, ...]
     policy: Policy
     lent: tuple[tuple[date, Decimal], ...]
+    lent_place: tuple[tuple[int, Decimal], ...]
     order: dict[str, int] = field(eq=False)
     kinds: dict[str, str] = field(eq=False)
     undone: dict[str, int] = field(eq=False)
@@ -118,6 +122,11 @@ class History:
         """The position on a day."""
         return replay(self.contract, self.events, self.policy, day)
 
+    def as_if(self, day: date) -> Position:
+        """The position on a day, as if what was undone since had never been."""
+        kept = [each for each in self.events if each.id not in self.undone and not isinstance(each, Reversal)]
+        return replay(self.contract, kept, self.policy, day)
+
     def until(self, event: str) -> Position:
         """The position just after one event: with those before it in the order of replay."""
         gone = set(self.undone)
@@ -125,7 +134,11 @@ class History:
             each
             for each in self.events
             if each.id == event
-            or (each.id not in gone and not isinstance(each, Reversal) and self.order[each.id] < self.order[event])
+            or (
+                each.id not in gone
+                and not isinstance(each, Reversal)
+                and self.order[each.id] < self.order[event]
+            )
         ]
         day = next(each.effective_on for each in self.events if each.id == event)
         return replay(self.contract, known, self.policy, day)
@@ -180,8 +193,9 @@ def history(case: dict[str, Any], after_seq: int) -> History:
         if event["type"] == "ADD_CHARGE":
             charge_ids[event["seq"]] = tuple(each.id for each in made)
         events += made
-    chosen = Policy(waterfall=waterfall(case["strategy"], {event["type"] for event in given}))
-    return History(rows, contract, tuple(events), chosen, lent, order, kinds, undone, charge_ids)
+    chosen = Policy(waterfall=waterfall(case["strategy"], given))
+    lent_place = tuple((place[event["seq"]], Decimal(event["amount"])) for event in disbursed)
+    return History(rows, contract, tuple(events), chosen, lent, lent_place, order, kinds, undone, charge_ids)
 
 
 def without_undone_disbursements(given: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -273,11 +287,16 @@ def contract_of(
     additions: list[tuple[int, Component, Decimal]] = []
     for row in rows:
         due = row.instalment
-        own = before.get((due.due_on, row.down_payment), evolve(due, principal=Decimal(0), interest=Decimal(0)))
+        own = before.get(
+            (due.due_on, row.down_payment), evolve(due, principal=Decimal(0), interest=Decimal(0))
+        )
         start.append(evolve(due, principal=own.principal, interest=own.interest))
         additions += [
             (due.number, part, more)
-            for part, more in ((PRINCIPAL, due.principal - own.principal), (INTEREST, due.interest - own.interest))
+            for part, more in (
+                (PRINCIPAL, due.principal - own.principal),
+                (INTEREST, due.interest - own.interest),
+            )
             if more
         ]
     if len(later) > 1:
@@ -333,7 +352,13 @@ def charges_of(event: dict[str, Any], on: date, sequence: int, rows: tuple[Row, 
             amount = Decimal(event["amount"]) if basis == "FLAT" else share * base_of(basis, [row])
             if amount:
                 yield Charge(
-                    f"{name} {row.number}", on, part, round(amount, 2), row.number, row.due_on, sequence=sequence
+                    f"{name} {row.number}",
+                    on,
+                    part,
+                    round(amount, 2),
+                    row.number,
+                    row.due_on,
+                    sequence=sequence,
                 )
         return
     due = date.fromisoformat(event["due_date"])
@@ -351,18 +376,28 @@ def base_of(basis: str, rows: Iterable[Instalment]) -> Decimal:
     return total
 
 
-def waterfall(strategy: dict[str, Any], kinds: set[str]) -> Waterfall:
-    """The strategy as a waterfall."""
+def waterfall(strategy: dict[str, Any], given: list[dict[str, Any]]) -> Waterfall:
+    """The strategy as a waterfall.
+
+    A chargeback is net of the credit balance when it is entered, and in full once its history
+    has been replayed: after it, something was undone.
+    """
+    kinds = {event["type"] for event in given}
+    backs = [event["seq"] for event in given if event["type"] == "CHARGEBACK"]
+    replayed = any(event["type"] == "REVERSE" and event["seq"] > min(backs, default=0) for event in given)
     credit = (strategy.get("credit_rules") or {}).get("CHARGEBACK")
     common: dict[str, Any] = {
         "within_day": "sequence",
-        "charged_back": "as_paid" if credit else "new_principal",
+        "charged_back": "as_paid" if credit or (backs and replayed) else "new_principal",
+        "charged_back_order": tuple(COMPONENTS[part].kind for part in credit or ()),
         "over_refund": "reopen" if kinds & {"REFUND_BY_CASH", "REFUND_FOR_ACTIVE_LOAN"} else "new_principal",
     }
-    if credit:
-        common["charged_back_order"] = tuple(COMPONENTS[part].kind for part in credit)
+    if common["over_refund"] == "reopen":
+        common["charged_back_order"] = ("principal", "interest", "fee", "late_charge")
     if "rules" in strategy:
-        rules = {name: advanced_order(rule, strategy["processing"]) for name, rule in strategy["rules"].items()}
+        rules = {
+            name: advanced_order(rule, strategy["processing"]) for name, rule in strategy["rules"].items()
+        }
         default = rules.pop("DEFAULT")
         return Waterfall(default, by_kind={name.lower(): order for name, order in rules.items()}, **common)
     if "RBI" in strategy["code"]:
@@ -375,20 +410,15 @@ def waterfall(strategy: dict[str, Any], kinds: set[str]) -> Waterfall:
 
 
 def legacy_order(strategy: dict[str, Any]) -> Order:
-    """Late, on time and in advance, instalment by instalment; a second pass in advance where there is one."""
-    first, second, passes = [], [], 1
+    """Late, on time and in advance, instalment by instalment; charges whose day has come may come first."""
+    ahead = []
     for text in strategy["in_advance"]:
         word, _, condition = text.partition("(")
-        if word.startswith("then"):
-            passes, word = 2, word.rpartition(":")[2]
-        part = COMPONENTS[word.strip()]
-        (first if passes == 1 else second).append(f"in_advance {part}" + (" charged" if condition else ""))
+        part = COMPONENTS[word.rpartition(":")[2].strip()]
+        ahead.append(f"in_advance {part}" + (" charged" if condition else ""))
     due = [f"past_due {COMPONENTS[word]}" for word in strategy["late"]]
     due += [f"due {COMPONENTS[word]}" for word in strategy["on_due_date"]]
-    groups = [Group("instalment", (*due, *first))]
-    if second:
-        groups.append(Group("instalment", tuple(second)))
-    return Order(tuple(groups))
+    return Order((Group("instalment", (*due, *ahead)),))
 
 
 def advanced_order(rule: dict[str, Any], processing: str) -> Order:
@@ -435,7 +465,9 @@ def differences(case: dict[str, Any], expected: dict[str, Any]) -> Iterator[str]
                 elif not same(mine[name], figure):
                     yield f"row {theirs['nr']} {name}: {mine[name]}, published {figure}"
         lent = sorted(
-            (row["date"], Decimal(row["amount"])) for row in expected["schedule"] if row["row"] == "disbursement"
+            (row["date"], Decimal(row["amount"]))
+            for row in expected["schedule"]
+            if row["row"] == "disbursement"
         )
         if lent != [(on.isoformat(), amount) for on, amount in known.lent]:
             yield f"disbursements {known.lent}, published {lent}"
@@ -471,7 +503,11 @@ def status(position: Position) -> str:
 
 def rows_in(known: History, position: Position) -> list[tuple[Row, InstalmentPosition]]:
     by_number = {row.number: row for row in position.instalments}
-    return [(row, by_number[row.instalment.number]) for row in known.rows]
+    return [
+        (row, by_number[row.instalment.number])
+        for row in known.rows
+        if row.instalment.total or by_number[row.instalment.number].due.total
+    ]
 
 
 def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Position) -> dict[str, Any]:
@@ -481,14 +517,19 @@ def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Posi
     paid = [
         line
         for line in position.lines
-        if line.instalment == mine.number and line.kind in ("settled", "charged_back")
+        if line.instalment == mine.number and line.kind == "settled" and not undone(line, position)
     ]
-    sign = {"settled": 1, "charged_back": -1}
-    early = sum((sign[line.kind] * line.amount for line in paid if line.on < due_on), Decimal(0))
-    late = sum((sign[line.kind] * line.amount for line in paid if line.on > due_on), Decimal(0))
+    # a charge added later is paid on the payment's day; else unapplied credit pays on the day it is used
+    days = [line.start if line.charge else line.on for line in paid]
+    direct = [line.charge or line.start == line.on for line in paid]
+    early = sum(
+        (line.amount for line, on, own in zip(paid, days, direct, strict=True) if on < due_on and own),
+        Decimal(0),
+    )
+    late = sum((line.amount for line, on in zip(paid, days, strict=True) if on > due_on), Decimal(0))
     waived = sum((balance.waived for _, balance in mine.balances), Decimal(0))
-    moves = [
-        line.on for line in position.lines if line.instalment == mine.number and line.kind in ("settled", "waived")
+    moves = days + [
+        line.on for line in position.lines if line.instalment == mine.number and line.kind == "waived"
     ]
     complete = not mine.outstanding.total and mine.due.total > 0
     return {
@@ -509,6 +550,16 @@ def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Posi
     }
 
 
+def undone(line: Line, position: Position) -> bool:
+    """Whether a refund has undone this line."""
+    return any(
+        other.kind == "charged_back"
+        and (other.event, other.instalment, other.component) == (line.event, line.instalment, line.component)
+        and other.amount == line.amount
+        for other in position.lines
+    )
+
+
 def compare_charges(
     case: dict[str, Any], known: History, position: Position, published: Iterable[dict[str, Any]]
 ) -> Iterator[str]:
@@ -521,15 +572,19 @@ def compare_charges(
         amounts = {"paid": Decimal(0), "waived": Decimal(0), "due": Decimal(0)}
         for line in position.lines:
             if line.charge in ids:
-                name = {"settled": "paid", "waived": "waived", "charged": "due"}[line.kind]
-                amounts[name] += line.amount
+                name = {"settled": "paid", "charged_back": "paid", "waived": "waived", "charged": "due"}[
+                    line.kind
+                ]
+                amounts[name] += -line.amount if line.kind == "charged_back" else line.amount
         amounts["outstanding"] = amounts["due"] - amounts["paid"] - amounts["waived"]
         event = given[seq]
         found.append({"kind": event["kind"], "due_as_of": event.get("due_date"), **amounts})
     for theirs in published:
         for mine in found:
             if all(
-                mine[name] == theirs[name] if name in ("kind", "due_as_of") else mine[name] == Decimal(theirs[name])
+                mine[name] == theirs[name]
+                if name in ("kind", "due_as_of")
+                else mine[name] == Decimal(theirs[name])
                 for name in mine
                 if name in theirs
             ):
@@ -539,20 +594,26 @@ def compare_charges(
             yield f"charge {theirs['kind']} due {theirs.get('due_as_of')}: {found}, published {theirs}"
 
 
-def split(known: History, event: str) -> dict[str, Any]:
+def split(known: History, event: str, whole_position: Position) -> dict[str, Any]:
     """What one event settled or owed when it happened."""
     made = next(each for each in known.events if each.id == event)
     position = known.until(event)
     sums = dict.fromkeys(COLUMNS, Decimal(0))
     amount = Decimal(0)
-    for line in position.lines:
+    later = [
+        line
+        for line in whole_position.lines
+        if line.charge and line.kind == "settled" and line.event == event
+    ]
+    at_once = [line for line in position.lines if not (line.charge and line.kind == "settled")]
+    for line in (*at_once, *later):  # what a payment settles of charges added later counts as its own
         if line.component is None or event not in (line.event, line.by):
             continue
         name = next(name for name, part in COLUMNS.items() if part.kind == line.component.kind)
         sums[name] += line.amount
         amount += line.amount
     whole = getattr(made, "amount", None) or amount
-    to_come = sum((amount for on, amount in known.lent if on > made.effective_on), Decimal(0))
+    to_come = sum((lent for place, lent in known.lent_place if place > known.order[event]), Decimal(0))
     if any(isinstance(each, Drawdown) for each in known.events):
         to_come = Decimal(0)
     return {
@@ -565,12 +626,14 @@ def split(known: History, event: str) -> dict[str, Any]:
     }
 
 
-def transactions(case: dict[str, Any], known: History) -> list[dict[str, Any]]:
+def transactions(case: dict[str, Any], known: History, after_seq: int) -> list[dict[str, Any]]:
     """Every movement as Fineract lists it, those undone as they last stood."""
     listed: list[dict[str, Any]] = []
     for on, amount in known.lent:
         zero = dict.fromkeys(COLUMNS, Decimal(0))
-        listed.append({"date": on.isoformat(), "type": "DISBURSEMENT", "amount": amount, **zero, "reversed": False})
+        listed.append(
+            {"date": on.isoformat(), "type": "DISBURSEMENT", "amount": amount, **zero, "reversed": False}
+        )
     for event in known.events:
         kind = known.kinds.get(event.id, "")
         if kind not in PAYMENTS and kind not in (
@@ -579,18 +642,17 @@ def transactions(case: dict[str, Any], known: History) -> list[dict[str, Any]]:
             continue
         by = known.undone.get(event.id)
         then = known if by is None else history(case, by - 1)
-        listed.append({**split(then, event.id), "reversed": by is not None})
+        made = split(then, event.id, then.at(max(each.effective_on for each in then.events)))
+        if kind == "WAIVE_CHARGE" and case["strategy"]["code"].startswith("ADVANCED"):
+            made.update(dict.fromkeys(COLUMNS, Decimal(0)))  # listed without its split
+        listed.append({**made, "reversed": by is not None})
     for event in case["events"]:
-        if event["type"] == "CHARGE_OFF" and known.order and event["seq"] <= max(known_seqs(known)):
-            position = known.at(day_of(event))
+        if event["type"] == "CHARGE_OFF" and event["seq"] <= after_seq:
+            position = known.as_if(day_of(event))
             sums = {name: position.outstanding.of(part) for name, part in COLUMNS.items()}
             listed.append({"date": event["date"], "type": "CHARGE_OFF", "amount": sum(sums.values()), **sums,
                            "balance": Decimal(0), "reversed": False})  # fmt: skip
     return listed
-
-
-def known_seqs(known: History) -> list[int]:
-    return [int(name.split()[-1] if name.startswith("drawn") else name.split()[0]) for name in known.order]
 
 
 def compare_transactions(
@@ -601,7 +663,7 @@ def compare_transactions(
     published = [one for one in published if one["type"] != "ACCRUAL"]
     if not published and "overpayment_applied_later" not in expected:
         return
-    found = transactions(case, known)
+    found = transactions(case, known, expected["after_seq"])
     for theirs in published:
         for mine in found:
             if all(matches(name, mine, theirs) for name in theirs):
@@ -615,7 +677,8 @@ def compare_transactions(
             if not mine["reversed"]:
                 yield f"transaction {plain(mine)} is not published"
     if "overpayment_applied_later" in expected:
-        own = sum((sum(split(known, payment.id)[name] for name in COLUMNS) for payment in position.payments), Decimal(0))
+        splits = [split(known, payment.id, position) for payment in position.payments]
+        own = sum((one[name] for one in splits for name in COLUMNS), Decimal(0))
         used = sum((line.amount for line in position.lines if line.kind == "settled"), Decimal(0))
         if used - own != Decimal(expected["overpayment_applied_later"]):
             yield f"applied later {used - own}, published {expected['overpayment_applied_later']}"
