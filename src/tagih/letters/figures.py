@@ -18,9 +18,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tagih.errors import InputError
+from tagih.ledger.position import Amounts as LedgerAmounts
+from tagih.ledger.position import InstalmentPosition, Position
 
 SCHEMA: Final = 1
 ZERO: Final = Decimal(0)
@@ -34,7 +36,7 @@ def _amount(value: Decimal | int) -> Decimal:
 
 @frozen
 class Amounts:
-    """Money by kind of component. ``late`` are named late charges, part of ``late_charge``.
+    """Money by kind of component.
 
     >>> Amounts(principal=Decimal(3)) + Amounts(interest=Decimal(4))
     Amounts(principal=Decimal('3'), interest=Decimal('4'), fee=Decimal('0'), late_charge=Decimal('0'))
@@ -213,3 +215,79 @@ class Figures:
             oldest_due_on=date.fromisoformat(data["oldest_due_on"]) if data["oldest_due_on"] else None,
             fingerprint=data["fingerprint"],
         )
+
+
+# --- from a position --------------------------------------------------------------------------
+
+
+def figures(position: Position, *, fingerprint: str = "") -> Figures:
+    """What a letter about ``position`` prints, at the position's own date.
+
+    Rows are what fell due before ``as_of`` and is unpaid. A row whose principal and interest
+    are paid, and which only owes a late charge, is 0 days late.
+
+    >>> from tagih.contracts import Contract, Instalment
+    >>> from tagih.ledger import replay
+    >>> from tagih.policies import Policy
+    >>> rows = [Instalment(n, date(2026, n, 28), Decimal(900), Decimal(100)) for n in (1, 2)]
+    >>> contract = Contract("MF-1", rows)
+    >>> taken = figures(replay(contract, [], Policy(), as_of=date(2026, 2, 10)))
+    >>> taken.days_past_due, taken.arrears.total, taken.outstanding.principal, taken.upcoming.due_on
+    (13, Decimal('1000.00'), Decimal('1800.00'), datetime.date(2026, 2, 28))
+    """
+    day = position.as_of
+    owing = [row for row in position.instalments if row.outstanding.total]
+    ahead = [row for row in owing if row.due_on >= day and row.number is not None]
+    late = [row for row in owing if row.due_on < day]
+    return Figures(
+        position.contract.id,
+        day,
+        rows=tuple(_row(row) for row in late),
+        outstanding=_kinds(position.outstanding),
+        named_late=_named(position.arrears),
+        unapplied=position.unapplied,
+        upcoming=evolve(_row(ahead[0]), days_late=(day - ahead[0].due_on).days) if ahead else None,
+        days_past_due=position.days_past_due,
+        oldest_due_on=position.oldest_due_on,
+        fingerprint=fingerprint,
+    )
+
+
+def differences(printed: Figures, now: Figures) -> tuple[str, ...]:
+    """What has changed since ``printed``, one sentence each; empty if the letter still holds.
+
+    The fingerprint is not compared: other evidence for the same figures is no change.
+    """
+    before, after = _flat(printed.to_dict()), _flat(now.to_dict())
+    names = [name for name in {**before, **after} if name != "fingerprint"]
+    return tuple(
+        f"{name} was {before.get(name, 'absent')}, is {after.get(name, 'absent')}"
+        for name in names
+        if before.get(name) != after.get(name)
+    )
+
+
+def _flat(value: Any, path: str = "") -> dict[str, str]:
+    if isinstance(value, dict):
+        children = [(f"{path}.{name}" if path else name, child) for name, child in value.items()]
+    elif isinstance(value, list):
+        children = [(f"{path}[{index}]", child) for index, child in enumerate(value)]
+    else:
+        return {path: str(value)}
+    flat: dict[str, str] = {}
+    for name, child in children:
+        flat.update(_flat(child, name))
+    return flat
+
+
+def _row(row: InstalmentPosition) -> DueRow:
+    return DueRow(row.number or 0, row.due_on, row.days_past_due, _kinds(row.outstanding))
+
+
+def _kinds(amounts: LedgerAmounts) -> Amounts:
+    return Amounts(amounts.principal, amounts.interest, amounts.fee, amounts.late_charge)
+
+
+def _named(arrears: LedgerAmounts) -> tuple[tuple[str, Decimal], ...]:
+    late = [(part.name, amount) for part, amount in arrears.parts if part.kind == "late_charge"]
+    return tuple(late) if any(name for name, _ in late) else ()
