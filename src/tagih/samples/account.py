@@ -65,12 +65,19 @@ class Row:
 class LateRule:
     """Late charge per day: a rate on what is unpaid of the instalment, or an amount.
 
+    It is rounded down to the rupiah at the end of the days that had one balance, or ``each_day``.
     With ``interest_first``, payments settle the interest of every late instalment before any principal.
     """
 
     daily_rate: Fraction = Fraction(0)
     amount: int = 0
     interest_first: bool = False
+    each_day: bool = False
+
+    def of_one_day(self, open: int) -> Fraction:
+        """The late charge of one instalment for one day."""
+        charge = open * self.daily_rate + self.amount
+        return Fraction(int(charge)) if self.each_day else charge
 
 
 @define
@@ -108,7 +115,7 @@ class Account:
         for row in [] if self.written_off else self._due():
             days = (day - max(row.due_on, before)).days
             if days and row.open:
-                row.running += (row.open * self.rule.daily_rate + self.rule.amount) * days
+                row.running += self.rule.of_one_day(row.open) * days
 
     def pay(self, day: date, amount: int) -> None:
         """Receive ``amount``."""

@@ -49,4 +49,4 @@ def _filled(template: str, loans: Sequence[Loan], files: Mapping[str, bytes]) ->
     stories = "\n".join(f"- {STORIES[story]}: {', '.join(ids)}" for story, ids in sorted(told.items()))
     for key, value in {"files": listed, "stories": stories, "late": len(late), "example": late[0].id}.items():
         template = template.replace("{" + key + "}", str(value))
-    return template
+    return template.replace("\n\n\n\n", "\n\n")

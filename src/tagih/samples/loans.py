@@ -200,11 +200,11 @@ def _what_still_came(loan: Loan, account: Account) -> None:
         day = opening_day(EXPORTED - timedelta(chance.between(3, gap - 8)))
         amount = oldest.open // 3 // 50_000 * 50_000
         if amount and day <= EXPORTED:
-            loan.happenings.append(payment(loan, day, amount, "KOLEKTOR"))
+            loan.happenings.append(payment(loan, day, amount, _channel(loan, gap)))
     if gap <= 120 and chance.percent(45) and loan.group.get("pays_in_november", True):
         day = opening_day(date(2026, 11, 2) + timedelta(chance.between(0, 10)))
         then = loan.account(day)
-        loan.happenings.append(payment(loan, day, then.asked(chance.between(1, 2)), "KOLEKTOR"))
+        loan.happenings.append(payment(loan, day, then.asked(chance.between(1, 2)), _channel(loan, gap)))
 
 
 AT_AN_OFFICE: Final = ("KASIR", "TELLER", "KOLEKTOR", "PERTEMUAN")

@@ -133,9 +133,10 @@ def _loan(spec: Spec, draft: Draft, number: int) -> Loan:
     if chance.percent(draft.product.get("businesses", 0)):
         someone = business(chance, someone)
     rule = LateRule(
-        Fraction(draft.product.get("late", "0")),
-        draft.product.get("late_amount", 0),
-        spec.get("interest_first", False),
+        daily_rate=Fraction(draft.product.get("late", "0")),
+        amount=draft.product.get("late_amount", 0),
+        interest_first=spec.get("interest_first", False),
+        each_day=spec.get("late_each_day", False),
     )
     loan = Loan(
         id=spec["contract_id"].format(number=number, year=terms.signed_on(draft.due, draft.number).year),

@@ -69,12 +69,16 @@ def bounced_giro(loan: Loan, others: Sequence[Loan]) -> None:
 
 
 def paid_off_early(loan: Loan, others: Sequence[Loan]) -> None:
-    """Settled before time: interest not yet due is given up, five per cent of the principal is charged."""
+    """Settled before time: the interest not yet due is given up, a share of the principal is charged.
+
+    A murabahah has no such charge: what is given up is the seller's discount (muqasah).
+    """
     day = opening_day(date(2026, 4, 6) + timedelta(loan.chance.between(0, 150)))
     loan.happenings = [each for each in loan.happenings if each.day < day]
     before = loan.account(day)
     coming = [row for row in before.rows if row.due_on > day]
-    fee = sum(row.principal for row in coming) * 5 // 100
+    fee = sum(row.principal for row in coming) * loan.product.get("payoff_percent", 5) // 100
+    given_up = loan.product.get("payoff_discount", "Bunga yang belum jatuh tempo")
     numbers = " ".join(str(row.number) for row in coming)
     amount = (
         before.principal
@@ -84,13 +88,13 @@ def paid_off_early(loan: Loan, others: Sequence[Loan]) -> None:
         + fee
         - before.held
     )
+    if fee:
+        name = "fee:pelunasan_dipercepat"
+        loan.happenings.append(
+            Happening("charge", day, fee, component=name, note="Biaya pelunasan dipercepat")
+        )
     loan.happenings += [
-        Happening(
-            "charge", day, fee, component="fee:pelunasan_dipercepat", note="Biaya pelunasan dipercepat"
-        ),
-        Happening(
-            "waiver", day, component="interest", instalments=numbers, note="Bunga yang belum jatuh tempo"
-        ),
+        Happening("waiver", day, component="interest", instalments=numbers, note=given_up),
         Happening(
             "payment", day, amount, "KASIR", day, payment_kind="settlement", note="Pelunasan dipercepat"
         ),

@@ -100,6 +100,7 @@ def contract_row(loan: Loan, spec: Spec) -> Row:
         "virtual_account": f"0088{spec['number']:02d}{loan.person.id[-6:]}{loan.id[-4:]}",
         "plate": loan.extra.get("plate", ""),
         "group": loan.extra.get("group", ""),
+        "purpose": loan.product.get("purpose", ""),
         "status": loan.status,
         "against.days_past_due": str(account.days_past_due),
         "against.class": str(class_of(account.days_past_due, loan, spec)),
