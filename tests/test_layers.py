@@ -16,7 +16,7 @@ errors money dates words daycounts rates
 contracts parties policies classes
 schedules
 ledger
-aging promises conduct
+aging promises conduct quality
 arrangements
 files samples
 portfolio

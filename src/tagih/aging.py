@@ -92,7 +92,7 @@ def age(position: Position, scheme: Buckets | None = None, *, judgement: str = "
         position.as_of,
         days_past_due=position.days_past_due,
         instalments_past_due=position.overdue_instalments,
-        matures_on=contract.matures_on if outstanding.total else None,
+        matures_on=position.matures_on if outstanding.total else None,
         frequency=contract.frequency,
     )
     buckets = scheme_of(position, scheme)

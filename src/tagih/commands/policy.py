@@ -391,7 +391,7 @@ def _diff_of_book(one: Buckets, other: Buckets, path: Path, as_of: date, lang: s
             as_of,
             days_past_due=position.days_past_due,
             instalments_past_due=position.overdue_instalments,
-            matures_on=contract.matures_on if owed else None,
+            matures_on=position.matures_on if owed else None,
             frequency=contract.frequency,
         )
         rows.append((contract.id, owed, measures))
