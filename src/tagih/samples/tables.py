@@ -252,10 +252,12 @@ def _oldest_due(loan: Loan) -> date:
 
 
 def letter_rows(late: Sequence[Loan], spec: Spec) -> list[Row]:
-    """SP1 to SP3 a week apart from the eighth day; the last week's are not written yet."""
+    """SP1 to SP3 a week apart from the eighth day; the last week's and many others are not written yet."""
     sent = []
     for loan in late:
         first = _oldest_due(loan) + timedelta(8)
+        if (EXPORTED - first).days < 55 and loan.chance.percent(55):
+            continue
         for step, kind in enumerate(("sp1", "sp2", "sp3")):
             day = opening_day(first + timedelta(7 * step))
             if day <= EXPORTED - timedelta(7) and (step == 0 or loan.chance.percent(85)):
