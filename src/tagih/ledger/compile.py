@@ -564,7 +564,8 @@ def compile_case(
                 )
         elif _lends_again(event, policy):
             own = to_day(event.effective_on)
-            number = _coming(contract, due_of, own)
+            at_once = policy.waterfall and policy.waterfall.charged_back_due == "at_once"
+            number = 0 if at_once else _coming(due_of, own)
             if number:
                 lent_on[event.id] = number
             else:
@@ -689,7 +690,7 @@ def _lends_again(event: AnyEvent, policy: Policy) -> bool:
     return isinstance(event, Refund) and waterfall.over_refund == "new_principal"
 
 
-def _coming(contract: Contract, due_of: Mapping[int, int], day: int) -> int:
+def _coming(due_of: Mapping[int, int], day: int) -> int:
     """The number of the instalment that comes after ``day``, or falls due on it as the last; 0: none."""
     later = [(due, number) for number, due in due_of.items() if due > day]
     if later:

@@ -108,7 +108,8 @@ class Waterfall:
     ``charged_back`` says what is owed again when part of a payment is taken back: what it had
     settled, as late as it was (reopen); new principal of the coming instalment, where unapplied
     credit does not cover it (new_principal); or on the coming instalment by what it had paid, in
-    ``charged_back_order``, and the rest as principal (as_paid). ``over_refund`` says whether a refund beyond the unapplied credit is
+    ``charged_back_order``, and the rest as principal (as_paid). With ``charged_back_due`` at
+    once it stands on a row of its own, due that day, instead of on the coming instalment. ``over_refund`` says whether a refund beyond the unapplied credit is
     refused, undoes what was paid from the last instalment back (reopen), or is new principal of
     the coming instalment.
     """
@@ -121,6 +122,7 @@ class Waterfall:
     within_day: Literal["kind", "sequence"] = "kind"
     charged_back: ChargedBack = "reopen"
     charged_back_order: tuple[str, ...] = ("principal", "interest", "fee", "late_charge")
+    charged_back_due: Literal["coming_instalment", "at_once"] = "coming_instalment"
     over_refund: Literal["refuse", "reopen", "new_principal"] = "refuse"
     about: About = About()
 

@@ -42,15 +42,17 @@ from tagih.contracts import (
     Pause,
     Payment,
     Refund,
+    Restructure,
     Reversal,
     Waiver,
     WriteOff,
 )
 from tagih.ledger import InstalmentPosition, Line, Position, replay
 from tagih.policies import Arrears, Group, Order, Policy, Waterfall, policy
-from tagih.schedules import make
+from tagih.schedules import Calendar, Every, make
 
 from ..outcome import Outcome, judged, unsupported
+from .fineract_schedules import UNITS
 from .fineract_schedules import terms as schedule_terms
 
 COMPONENTS = {"PENALTY": LATE_CHARGE, "FEE": FEE, "INTEREST": INTEREST, "PRINCIPAL": PRINCIPAL}
@@ -193,6 +195,13 @@ def history(case: dict[str, Any], after_seq: int) -> History:
         if event["type"] == "ADD_CHARGE":
             charge_ids[event["seq"]] = tuple(each.id for each in made)
         events += made
+    for event in queue:
+        if event["type"] in ("RE_AGE", "RE_AMORTIZE"):
+            before = replay(contract, events, Policy(waterfall=waterfall(case["strategy"], given)), day_of(event))
+            made_new = new_plan(event, rows, before, place[event["seq"]])
+            events.append(made_new)
+            order[made_new.id] = place[event["seq"]]
+            kinds[made_new.id] = event["type"]
     chosen = Policy(waterfall=waterfall(case["strategy"], given))
     lent_place = tuple((place[event["seq"]], Decimal(event["amount"])) for event in disbursed)
     return History(rows, contract, tuple(events), chosen, lent, lent_place, order, kinds, undone, charge_ids)
@@ -337,7 +346,17 @@ def events_of(
         yield Correction(name, entered, target, amount, sequence=sequence)
     elif kind == "ADJUST":
         yield Reversal(name, max(date.fromisoformat(event["business_date"]), on), target, sequence=sequence)
-    elif kind not in ("DISBURSEMENT", "END_OF_DAY", "CHARGE_OFF", "DELINQUENCY_PAUSE", "DELINQUENCY_RESUME"):
+    elif kind == "DELINQUENCY_PAUSE":
+        ends = [date.fromisoformat(event["end"])]
+        ends += [
+            date.fromisoformat(each["start"])
+            for each in given
+            if each["type"] == "DELINQUENCY_RESUME" and event["start"] <= each["start"] <= event["end"]
+        ]
+        start = date.fromisoformat(event["start"])
+        if min(ends) > start:  # as many days as lie between its ends
+            yield Pause(name, start + DAY, min(ends), of=("days_past_due",), sequence=sequence)
+    elif kind not in ("DISBURSEMENT", "END_OF_DAY", "CHARGE_OFF", "DELINQUENCY_RESUME", "RE_AGE", "RE_AMORTIZE"):
         raise Unsupported(f"no event of ours is a {kind}")
 
 
@@ -374,6 +393,31 @@ def base_of(basis: str, rows: Iterable[Instalment]) -> Decimal:
         total += row.principal if "PRINCIPAL" in basis else Decimal(0)
         total += row.interest if "INTEREST" in basis else Decimal(0)
     return total
+
+
+def new_plan(event: dict[str, Any], rows: tuple[Row, ...], before: Position, sequence: int) -> Restructure:
+    """Open principal moves: into new rows (re-age), or, what is overdue, onto those to come (re-amortize)."""
+    on, multiple = day_of(event), Decimal(1)
+    last = max(row.number for row in before.contract.instalments)
+    if event["type"] == "RE_AGE":
+        whole = before.outstanding.principal
+        count = int(event["installments"])
+        dates = [date.fromisoformat(event["start_date"])]
+        step = Every(int(event["frequency"]), UNITS[event["frequency_unit"]])  # type: ignore[arg-type]
+        dates = [due.due_on for due in Calendar(step, first_due=dates[0]).dues(count, on)]
+        own = [Decimal(0)] * count
+    else:
+        coming = [row for row in before.instalments if row.due_on >= on and row.outstanding.principal]
+        whole = before.arrears.principal
+        dates, own = [row.due_on for row in coming], [row.outstanding.principal for row in coming]
+        count = len(coming)
+    share = (whole / count / multiple).to_integral_value("ROUND_HALF_EVEN") * multiple
+    parts = [share] * (count - 1) + [whole - share * (count - 1)]
+    plan = [
+        Instalment(last + i + 1, due, principal=part + kept)
+        for i, (due, part, kept) in enumerate(zip(dates, parts, own, strict=True))
+    ]
+    return Restructure(str(event["seq"]), on, plan, kept=(INTEREST, FEE, LATE_CHARGE), sequence=sequence)
 
 
 def waterfall(strategy: dict[str, Any], given: list[dict[str, Any]]) -> Waterfall:
@@ -476,6 +520,8 @@ def differences(case: dict[str, Any], expected: dict[str, Any]) -> Iterator[str]
         if total != Decimal(figure):
             yield f"total {name}: {total}, published {figure}"
     yield from compare_charges(case, known, position, expected.get("charges", ()))
+    if "bucket" in case:
+        yield from compare_delinquency(case, expected)
     yield from compare_transactions(case, known, position, expected)
 
 
@@ -698,3 +744,96 @@ def matches(name: str, mine: dict[str, Any], theirs: dict[str, Any]) -> bool:
     if name in ("date", "type", "reversed"):
         return bool(mine[name] == theirs[name])
     return bool(mine[name] == Decimal(theirs[name]))
+
+
+# --- days past due ----------------------------------------------------------------------------
+
+REFRESHED_BY = PAYMENTS | {"END_OF_DAY", "CHARGEBACK", "CREDIT_BALANCE_REFUND", "RE_AGE", "RE_AMORTIZE", "REVERSE"}
+NONE = "NO_DELINQUENCY"
+
+
+def late_position(case: dict[str, Any], after_seq: int, day: date, *, grace: int, paused: bool = True) -> Position:
+    """The position under the case's own count of days: grace days off, pauses off."""
+    known = history(case, after_seq)
+    events = [event for event in known.events if paused or not isinstance(event, Pause)]
+    rule = known.policy.waterfall
+    assert rule is not None
+    rule = evolve(rule, charged_back_due="at_once")
+    return replay(known.contract, events, Policy(waterfall=rule, arrears=Arrears(grace_days=grace)), day)
+
+
+def range_of(case: dict[str, Any], days: int) -> str:
+    """The range of a number of days."""
+    for each in case["bucket"]["ranges"]:
+        if each["min_days"] <= days and (each["max_days"] is None or days <= each["max_days"]):
+            return str(each["name"])
+    return NONE
+
+
+def in_pause(case: dict[str, Any], after_seq: int, day: date) -> bool:
+    """Whether tags are frozen on a day: in a pause, its last day left out."""
+    known = history(case, after_seq)
+    return any(isinstance(each, Pause) and each.effective_on - DAY <= day < each.until for each in known.events)
+
+
+def tags(case: dict[str, Any], after_seq: int) -> list[list[Any]]:
+    """The range that is stored, as [range, from, to]: it changes at the end of a day and with a payment."""
+    listed: list[list[Any]] = []
+    grace = case["bucket"]["grace_days"]
+    for event in case["events"]:
+        if event["seq"] > after_seq or event["type"] not in REFRESHED_BY:
+            continue
+        day = date.fromisoformat(event["business_date"])
+        if in_pause(case, event["seq"], day):
+            continue
+        found = range_of(case, late_position(case, event["seq"], day, grace=grace).days_past_due)
+        if listed and listed[-1][2] is None and listed[-1][0] != found:
+            listed[-1][2] = day
+        if found != NONE and (not listed or listed[-1][2] is not None):
+            listed.append([found, day, None])
+    return listed
+
+
+def compare_delinquency(case: dict[str, Any], expected: dict[str, Any]) -> Iterator[str]:
+    """Days, ranges and amounts."""
+    seq, day = expected["after_seq"], date.fromisoformat(expected["business_date"])
+    grace = case["bucket"]["grace_days"]
+    position = late_position(case, seq, day, grace=grace)
+    plain = late_position(case, seq, day, grace=0, paused=False)
+    stored = tags(case, seq)
+    tag = stored[-1][0] if stored and stored[-1][2] is None else NONE
+    since = position.oldest_due_on + timedelta(days=grace) if position.oldest_due_on else None
+    mine = {
+        "range": tag,
+        "delinquent_date": since.isoformat() if since else None,
+        "delinquent_amount": position.arrears.total,
+        "overdue": position.arrears.total,
+        "delinquent_days": position.days_past_due,
+        "past_due_days": plain.days_past_due,
+    }
+    for name in ("range", "delinquent_date", "overdue"):
+        if name in expected and not same_text(mine[name], expected[name]):
+            yield f"{name} {mine[name]}, published {expected[name]}"
+    for name, figure in (expected.get("loan_delinquency") or {}).items():
+        if name in mine and not same_text(mine[name], figure):
+            yield f"loan {name} {mine[name]}, published {figure}"
+    if "installment_delinquency" in expected:
+        amounts: dict[str, Decimal] = {}
+        own = late_position(case, seq, day, grace=0)
+        for row in own.instalments if tag != NONE else ():
+            if row.days_past_due:
+                name = range_of(case, row.days_past_due)
+                amounts[name] = amounts.get(name, Decimal(0)) + row.outstanding.total
+        published = {each["range"]: Decimal(each["amount"]) for each in expected["installment_delinquency"]}
+        if amounts != published:
+            yield f"instalments {amounts}, published {published}"
+    if "history" in expected:
+        found = [{"range": name, "added_on": a.isoformat(), "lifted_on": b and b.isoformat()} for name, a, b in stored]
+        if found[::-1] != expected["history"]:
+            yield f"history {found[::-1]}, published {expected['history']}"
+
+
+def same_text(mine: Any, figure: Any) -> bool:
+    if isinstance(mine, Decimal):
+        return mine == Decimal(figure)
+    return bool(mine == figure)
