@@ -155,6 +155,8 @@ def _loan(spec: Spec, draft: Draft, number: int) -> Loan:
     )
     if draft.goods:
         loan.extra = _vehicle(chance, draft, loan)
+    if draft.product.get("secured_by") == "land":
+        loan.extra = _house(chance, loan)
     if draft.product.get("meets"):
         loan.extra["group"] = _circle(chance, loan)
     return loan
@@ -175,6 +177,7 @@ def _vehicle(chance: Chance, draft: Draft, loan: Loan) -> dict[str, str]:
     year = loan.signed_on.year - chance.between(*draft.product["age"])
     serial = chance.between(100_000, 999_999)
     return {
+        "secured_by": "vehicle",
         "make": draft.goods["make"],
         "type": draft.goods["type"],
         "year": str(year),
@@ -183,6 +186,19 @@ def _vehicle(chance: Chance, draft: Draft, loan: Loan) -> dict[str, str]:
         "chassis": f"XX0{chance.text('ABCDEFGHJKLMNPRSTUVWXYZ0123456789', 8)}{serial}",
         "engine": f"XX0E{chance.between(1_000_000, 9_999_999)}",
         "certificate": f"{chance.one_of('MNPQ')}-{chance.between(1_000_000, 9_999_999):08d}",
+    }
+
+
+def _house(chance: Chance, loan: Loan) -> dict[str, str]:
+    """A house on titled land; certificates begin with 00, mortgages (hak tanggungan) too."""
+    area = chance.between(60, 180)
+    return {
+        "secured_by": "land",
+        "certificate": f"SHM 00{chance.between(1000, 9999)}",
+        "land": f"{area} m2",
+        "building": f"{chance.between(36, area)} m2",
+        "location": f"{loan.person.address[1]}, {loan.person.city}",
+        "mortgage": f"APHT 00{chance.between(100, 999)}/{loan.signed_on.year}",
     }
 
 

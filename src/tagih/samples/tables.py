@@ -38,7 +38,7 @@ def tables(loans: Sequence[Loan], spec: Spec) -> dict[str, list[Row]]:
             for row in each.rows
         ],
         "debtors": list({loan.person.id: debtor_row(loan) for loan in loans}.values()),
-        "collateral": [collateral_row(loan) for loan in loans if loan.extra.get("make")],
+        "collateral": [collateral_row(loan) for loan in loans if "secured_by" in loan.extra],
         "letters": letter_rows(late, spec),
         "holds": hold_rows(late),
         "promises": promise_rows(late),
@@ -178,9 +178,32 @@ def debtor_row(loan: Loan) -> Row:
     }
 
 
+FACTS: Final = {
+    "vehicle": {
+        "make": "Merek",
+        "type": "Tipe",
+        "year": "Tahun",
+        "colour": "Warna",
+        "plate": "Nomor polisi",
+        "chassis": "Nomor rangka",
+        "engine": "Nomor mesin",
+        "certificate": "Nomor BPKB",
+    },
+    "land": {
+        "certificate": "Nomor sertifikat",
+        "land": "Luas tanah",
+        "building": "Luas bangunan",
+        "location": "Lokasi",
+        "mortgage": "Hak tanggungan",
+    },
+}
+"""What letters call the facts of a collateral."""
+
+
 def collateral_row(loan: Loan) -> Row:
-    facts = {key: value for key, value in loan.extra.items() if key != "group"}
-    return {"contract": loan.id, "kind": "vehicle", **facts}
+    kind = loan.extra["secured_by"]
+    facts = {label: loan.extra[key] for key, label in FACTS[kind].items()}
+    return {"contract": loan.id, "kind": kind, **facts}
 
 
 def _instalment(row: Instalment) -> Row:
