@@ -350,8 +350,14 @@ class Position:
                     short += sum(cells.open[i] + cells.lost[i] for i in at)
             row = self._compiled.rows[first]
             late = short > case.rows.tolerance[first] and case.rows.due[first] < today
-            days = today - case.rows.due[first] + case.held.first if late else 0
+            days = self._days(case.rows.due[first], today) if late else 0
             yield InstalmentPosition(row.number, row.due_on, tuple(balances), days, row.charge)
+
+    def _days(self, due: int, today: int) -> int:
+        """Days past due of one instalment by itself: pauses and grace days off, as for the contract."""
+        held = self._compiled.case.held
+        days = today - due + held.first - held.grace
+        return max(days - k.overlap(held.age_from, held.age_to, due + 1, today), 0)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

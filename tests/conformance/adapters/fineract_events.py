@@ -76,7 +76,8 @@ class Unsupported(Exception):
 
 def claims(case: dict[str, Any], document: dict[str, Any]) -> bool:
     """Whether the case is a strategy with dated events."""
-    return "strategy" in case and "events" in case and not case.get("actions")
+    actions = {action["type"] for action in case.get("actions", ())}
+    return "strategy" in case and "events" in case and actions <= {"RE_AGE", "RE_AMORTIZE"}
 
 
 def check(case: dict[str, Any], document: dict[str, Any]) -> Outcome:
@@ -197,7 +198,15 @@ def history(case: dict[str, Any], after_seq: int) -> History:
         events += made
     for event in queue:
         if event["type"] in ("RE_AGE", "RE_AMORTIZE"):
-            before = replay(contract, events, Policy(waterfall=waterfall(case["strategy"], given)), day_of(event))
+            earlier = [
+                each
+                for each in events
+                if order[each.id] < place[event["seq"]]
+                and each.id not in undone
+                and not isinstance(each, Reversal)
+            ]
+            rule = waterfall(case["strategy"], given)
+            before = replay(contract, earlier, Policy(waterfall=rule), day_of(event))
             made_new = new_plan(event, rows, before, place[event["seq"]])
             events.append(made_new)
             order[made_new.id] = place[event["seq"]]
@@ -356,7 +365,14 @@ def events_of(
         start = date.fromisoformat(event["start"])
         if min(ends) > start:  # as many days as lie between its ends
             yield Pause(name, start + DAY, min(ends), of=("days_past_due",), sequence=sequence)
-    elif kind not in ("DISBURSEMENT", "END_OF_DAY", "CHARGE_OFF", "DELINQUENCY_RESUME", "RE_AGE", "RE_AMORTIZE"):
+    elif kind not in (
+        "DISBURSEMENT",
+        "END_OF_DAY",
+        "CHARGE_OFF",
+        "DELINQUENCY_RESUME",
+        "RE_AGE",
+        "RE_AMORTIZE",
+    ):
         raise Unsupported(f"no event of ours is a {kind}")
 
 
@@ -417,7 +433,9 @@ def new_plan(event: dict[str, Any], rows: tuple[Row, ...], before: Position, seq
         Instalment(last + i + 1, due, principal=part + kept)
         for i, (due, part, kept) in enumerate(zip(dates, parts, own, strict=True))
     ]
-    return Restructure(str(event["seq"]), on, plan, kept=(INTEREST, FEE, LATE_CHARGE), sequence=sequence)
+    return Restructure(
+        str(event["seq"]), on, plan, kept=(INTEREST, FEE, LATE_CHARGE), reason=str(whole), sequence=sequence
+    )
 
 
 def waterfall(strategy: dict[str, Any], given: list[dict[str, Any]]) -> Waterfall:
@@ -495,7 +513,7 @@ def differences(case: dict[str, Any], expected: dict[str, Any]) -> Iterator[str]
     yield from compare("overpaid", position.unapplied, expected)
     if "status" in expected and status(position) != expected["status"]:
         yield f"status {status(position)}, published {expected['status']}"
-    found = [figures(row, known, position) for row in rows_in(known, position)]
+    found = merged([figures(row, known, position) for row in rows_in(known, position)], known)
     if "schedule" in expected:
         published = [row for row in expected["schedule"] if row["row"] == "installment"]
         if len(published) != len(found):
@@ -548,12 +566,44 @@ def status(position: Position) -> str:
 
 
 def rows_in(known: History, position: Position) -> list[tuple[Row, InstalmentPosition]]:
-    by_number = {row.number: row for row in position.instalments}
+    """The rows of the schedule, and those of a new plan, that owe or owed anything."""
+    by_number = {row.number: row for row in position.instalments if row.number}
+    rows = list(known.rows)
+    last = rows[-1].instalment.due_on if rows else None
+    for event in known.events:
+        for row in event.instalments if isinstance(event, Restructure) else ():
+            if row.number in by_number and last:
+                rows.append(Row(row, (row.due_on - last).days, Decimal(0)))
+                last = row.due_on
     return [
         (row, by_number[row.instalment.number])
-        for row in known.rows
-        if row.instalment.total or by_number[row.instalment.number].due.total
+        for row in rows
+        if row.instalment.number in by_number
+        and (row.instalment.total or by_number[row.instalment.number].due.total)
     ]
+
+
+def merged(found: list[dict[str, Any]], known: History) -> list[dict[str, Any]]:
+    """Under a new plan: rows of one date as one, numbered and balanced anew."""
+    if not any(isinstance(event, Restructure) for event in known.events):
+        return found
+    listed: list[dict[str, Any]] = []
+    for row in found:
+        old = next((one for one in listed if one["due_date"] == row["due_date"] and one["days"]), None)
+        if old is None:
+            listed.append(dict(row))
+            continue
+        for name, value in row.items():
+            if isinstance(value, Decimal):
+                old[name] += value
+        old["complete"] = old["complete"] and row["complete"]
+        old["paid_date"] = row["paid_date"]
+    listed.sort(key=lambda row: row["due_date"])
+    balance = sum((amount for _, amount in known.lent), Decimal(0))
+    for number, row in enumerate(listed, start=1):
+        balance -= row["principal"]
+        row["nr"], row["balance"] = number, balance
+    return listed
 
 
 def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Position) -> dict[str, Any]:
@@ -577,6 +627,11 @@ def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Posi
     moves = days + [
         line.on for line in position.lines if line.instalment == mine.number and line.kind == "waived"
     ]
+    moved = {name: sum((x.restructured for part, x in mine.balances if part.kind == c.kind), Decimal(0))
+             for name, c in COLUMNS.items()}  # fmt: skip
+    moves += [
+        line.on for line in position.lines if line.instalment == mine.number and line.kind == "restructured"
+    ]
     complete = not mine.outstanding.total and mine.due.total > 0
     return {
         "nr": mine.number,
@@ -584,8 +639,8 @@ def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Posi
         "due_date": due_on,
         "paid_date": max(moves) if complete and moves else None,
         "balance": row.balance,
-        **{name: mine.due.of(part) for name, part in COLUMNS.items()},
-        "due": mine.due.total,
+        **{name: mine.due.of(part) - moved[name] for name, part in COLUMNS.items()},
+        "due": mine.due.total - sum(moved.values()),
         "paid": mine.paid.total,
         "paid_in_advance": early,
         "paid_late": late,
@@ -683,10 +738,16 @@ def transactions(case: dict[str, Any], known: History, after_seq: int) -> list[d
     for event in known.events:
         kind = known.kinds.get(event.id, "")
         if kind not in PAYMENTS and kind not in (
-            "CHARGEBACK", "CREDIT_BALANCE_REFUND", "REFUND_BY_CASH", "WAIVE_CHARGE", "WRITE_OFF"
+            "CHARGEBACK", "CREDIT_BALANCE_REFUND", "REFUND_BY_CASH", "WAIVE_CHARGE", "WRITE_OFF", "RE_AGE", "RE_AMORTIZE"
         ):  # fmt: skip
             continue
         by = known.undone.get(event.id)
+        if isinstance(event, Restructure):  # listed with what was spread anew, and no balance
+            whole = Decimal(event.reason)
+            zero = dict.fromkeys(("interest", "fees", "penalties", "balance"), Decimal(0))
+            listed.append({"date": event.effective_on.isoformat(), "type": kind, "amount": whole,
+                           "principal": whole, **zero, "reversed": by is not None})  # fmt: skip
+            continue
         then = known if by is None else history(case, by - 1)
         made = split(then, event.id, then.at(max(each.effective_on for each in then.events)))
         if kind == "WAIVE_CHARGE" and case["strategy"]["code"].startswith("ADVANCED"):
@@ -748,11 +809,20 @@ def matches(name: str, mine: dict[str, Any], theirs: dict[str, Any]) -> bool:
 
 # --- days past due ----------------------------------------------------------------------------
 
-REFRESHED_BY = PAYMENTS | {"END_OF_DAY", "CHARGEBACK", "CREDIT_BALANCE_REFUND", "RE_AGE", "RE_AMORTIZE", "REVERSE"}
+REFRESHED_BY = PAYMENTS | {
+    "END_OF_DAY",
+    "CHARGEBACK",
+    "CREDIT_BALANCE_REFUND",
+    "RE_AGE",
+    "RE_AMORTIZE",
+    "REVERSE",
+}
 NONE = "NO_DELINQUENCY"
 
 
-def late_position(case: dict[str, Any], after_seq: int, day: date, *, grace: int, paused: bool = True) -> Position:
+def late_position(
+    case: dict[str, Any], after_seq: int, day: date, *, grace: int, paused: bool = True
+) -> Position:
     """The position under the case's own count of days: grace days off, pauses off."""
     known = history(case, after_seq)
     events = [event for event in known.events if paused or not isinstance(event, Pause)]
@@ -771,26 +841,68 @@ def range_of(case: dict[str, Any], days: int) -> str:
 
 
 def in_pause(case: dict[str, Any], after_seq: int, day: date) -> bool:
-    """Whether tags are frozen on a day: in a pause, its last day left out."""
+    """Whether tags are kept as they are on a day: in a pause, both its ends included."""
     known = history(case, after_seq)
-    return any(isinstance(each, Pause) and each.effective_on - DAY <= day < each.until for each in known.events)
+    return any(
+        isinstance(each, Pause) and each.effective_on - DAY <= day <= each.until for each in known.events
+    )
 
 
-def tags(case: dict[str, Any], after_seq: int) -> list[list[Any]]:
-    """The range that is stored, as [range, from, to]: it changes at the end of a day and with a payment."""
-    listed: list[list[Any]] = []
-    grace = case["bucket"]["grace_days"]
+@frozen
+class Stored:
+    """What is stored on a day: the range of the loan, and the amounts of its instalments by range."""
+
+    day: date
+    tag: str
+    instalments: dict[str, Decimal] = field(eq=False)
+
+
+def refreshes(case: dict[str, Any], after_seq: int) -> Iterator[tuple[int, date]]:
+    """When tags are refreshed: at the end of a day and with a payment, which first catches up missed days."""
+    by = set(case["bucket"]["tag_is_refreshed_by"])
+    kinds = set(REFRESHED_BY)
+    kinds |= {"DISBURSEMENT"} if "disbursement" in by else set()
+    kinds |= {"DELINQUENCY_PAUSE", "DELINQUENCY_RESUME"} if "pause action" in by else set()
+    ended = None
     for event in case["events"]:
-        if event["seq"] > after_seq or event["type"] not in REFRESHED_BY:
+        if event["seq"] > after_seq or event["type"] not in kinds:
             continue
         day = date.fromisoformat(event["business_date"])
-        if in_pause(case, event["seq"], day):
+        if event["type"] == "END_OF_DAY":
+            ended = day
+        elif ended is not None:
+            while ended + DAY < day:
+                ended += DAY
+                yield event["seq"] - 1, ended
+        yield event["seq"], day
+
+
+def stored_on(case: dict[str, Any], after_seq: int) -> list[Stored]:
+    """Every refresh outside a pause, and what it stored."""
+    listed = []
+    grace = case["bucket"]["grace_days"]
+    for seq, day in refreshes(case, after_seq):
+        if in_pause(case, seq, day):
             continue
-        found = range_of(case, late_position(case, event["seq"], day, grace=grace).days_past_due)
-        if listed and listed[-1][2] is None and listed[-1][0] != found:
-            listed[-1][2] = day
-        if found != NONE and (not listed or listed[-1][2] is not None):
-            listed.append([found, day, None])
+        tag = range_of(case, late_position(case, seq, day, grace=grace).days_past_due)
+        amounts: dict[str, Decimal] = {}
+        for row in late_position(case, seq, day, grace=0).instalments if tag != NONE else ():
+            if row.days_past_due:
+                name = range_of(case, row.days_past_due)
+                amounts[name] = amounts.get(name, Decimal(0)) + row.outstanding.total
+        listed.append(Stored(day, tag, amounts))
+    return listed
+
+
+def tag_history(stored: list[Stored]) -> list[dict[str, Any]]:
+    """Ranges from day to day, the last first."""
+    listed: list[dict[str, Any]] = []
+    for each in stored:
+        last = listed[0] if listed and listed[0]["lifted_on"] is None else None
+        if last and last["range"] != each.tag:
+            last["lifted_on"] = each.day.isoformat()
+        if each.tag != NONE and (last is None or last["range"] != each.tag):
+            listed.insert(0, {"range": each.tag, "added_on": each.day.isoformat(), "lifted_on": None})
     return listed
 
 
@@ -800,8 +912,8 @@ def compare_delinquency(case: dict[str, Any], expected: dict[str, Any]) -> Itera
     grace = case["bucket"]["grace_days"]
     position = late_position(case, seq, day, grace=grace)
     plain = late_position(case, seq, day, grace=0, paused=False)
-    stored = tags(case, seq)
-    tag = stored[-1][0] if stored and stored[-1][2] is None else NONE
+    stored = stored_on(case, seq)
+    tag = stored[-1].tag if stored else NONE
     since = position.oldest_due_on + timedelta(days=grace) if position.oldest_due_on else None
     mine = {
         "range": tag,
@@ -818,19 +930,15 @@ def compare_delinquency(case: dict[str, Any], expected: dict[str, Any]) -> Itera
         if name in mine and not same_text(mine[name], figure):
             yield f"loan {name} {mine[name]}, published {figure}"
     if "installment_delinquency" in expected:
-        amounts: dict[str, Decimal] = {}
-        own = late_position(case, seq, day, grace=0)
-        for row in own.instalments if tag != NONE else ():
-            if row.days_past_due:
-                name = range_of(case, row.days_past_due)
-                amounts[name] = amounts.get(name, Decimal(0)) + row.outstanding.total
-        published = {each["range"]: Decimal(each["amount"]) for each in expected["installment_delinquency"]}
-        if amounts != published:
-            yield f"instalments {amounts}, published {published}"
-    if "history" in expected:
-        found = [{"range": name, "added_on": a.isoformat(), "lifted_on": b and b.isoformat()} for name, a, b in stored]
-        if found[::-1] != expected["history"]:
-            yield f"history {found[::-1]}, published {expected['history']}"
+        found = stored[-1].instalments if stored else {}
+        published = {}
+        for each in expected["installment_delinquency"]:
+            name = each.get("range") or range_of(case, each["min_days"])
+            published[name] = Decimal(each["amount"])
+        if found != published:
+            yield f"instalments {found}, published {published}"
+    if "history" in expected and tag_history(stored) != expected["history"]:
+        yield f"history {tag_history(stored)}, published {expected['history']}"
 
 
 def same_text(mine: Any, figure: Any) -> bool:
