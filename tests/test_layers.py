@@ -17,7 +17,7 @@ contracts parties policies classes
 schedules
 ledger
 aging promises conduct quality
-arrangements
+offers arrangements
 files samples
 portfolio
 letters reports

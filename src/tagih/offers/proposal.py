@@ -1,0 +1,361 @@
+"""A proposal: a new future for one contract, what it costs each side, and what it becomes.
+
+A proposal never changes a position. It holds the rows owed before and after, where every rupiah
+of the debt goes, what each side gives up, and how it stands to the lender's limits. Accepted, it
+becomes events, which replay to the plan that it showed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from attrs import evolve, field, frozen
+
+from tagih.contracts import AnyEvent, Component, Instalment, Payment, Restructure, Reversal, Waiver
+from tagih.errors import InputError, PolicyError
+from tagih.ledger import Amounts, Position, added
+from tagih.ledger.compile import standing
+
+Purpose = Literal["up_front", "arrears", "instalment", "settlement", "payoff", "prepayment", "sale", "fee"]
+PURPOSES: Final = (
+    "up_front",
+    "arrears",
+    "instalment",
+    "settlement",
+    "payoff",
+    "prepayment",
+    "sale",
+    "fee",
+)
+
+MOVED_TO: Final = (
+    "stays",  # stays on its row, owed as it was
+    "plan",  # paid by an arrears plan, beside the instalments
+    "new",  # owed by the new rows, as it was
+    "capitalised",  # owed by the new rows, as principal
+    "deferred",  # owed by the new rows, without interest
+    "collected",  # paid now, or by the offer's own payments
+    "waived",  # given up
+    "saved",  # interest that is not earned any more
+    "deficiency",  # still owed after a sale
+)
+"""Where an amount of the old debt can go."""
+
+
+@frozen
+class DatedAmount:
+    """Money that a proposal asks for on a day, and whether it counts towards the instalments.
+
+    What counts settles rows of the contract (old or new); what does not, such as a fee of the
+    arrangement, is paid beside them.
+    """
+
+    on: date
+    amount: Decimal
+    purpose: Purpose
+    counts: bool = True
+
+
+@frozen
+class Move:
+    """How much of one component of the old debt goes where; ``to`` is one of `MOVED_TO`."""
+
+    component: Component
+    amount: Decimal
+    to: str
+
+    def __attrs_post_init__(self) -> None:
+        if self.to not in MOVED_TO:
+            raise InputError(
+                "proposal.move",
+                "a debt cannot move to '{to}'; write one of {known}",
+                to=self.to,
+                known=", ".join(MOVED_TO),
+            )
+
+
+@frozen
+class Cost:
+    """What the proposal costs the debtor beyond what was owed anyway.
+
+    ``new`` is all that will be paid in instalments and other dated amounts after today,
+    ``up_front`` what is paid today, ``old`` what remained to be paid (principal, interest and
+    fees, due or not), ``late_charges`` the late charges owed today.
+    """
+
+    new: Decimal
+    up_front: Decimal
+    old: Decimal
+    late_charges: Decimal
+
+    @property
+    def extra(self) -> Decimal:
+        """new + up_front − old − late_charges; below 0 it is a saving."""
+        return self.new + self.up_front - self.old - self.late_charges
+
+
+@frozen
+class Worth:
+    """What the proposal is worth to the lender, at the contract's original effective rate.
+
+    ``before`` is the ``basis``: the carrying amount, or the amount restructured; ``after`` the
+    present value of what will come in. ``rate`` is a year's effective rate where time is
+    counted ``by`` days, and a period's where it is counted by periods.
+    """
+
+    basis: Literal["carrying", "amount"]
+    before: Decimal
+    after: Decimal
+    rate: Decimal
+    by: Literal["days", "periods"]
+
+    @property
+    def loss(self) -> Decimal:
+        """before − after; below 0 the lender gains."""
+        return self.before - self.after
+
+
+@frozen
+class Effect:
+    """Something else that changes: the instalment, the last due date, the class, the provision."""
+
+    name: str
+    before: Decimal | date | int | str | None
+    after: Decimal | date | int | str | None
+
+
+@frozen
+class Caution:
+    """What should be known before the proposal is made: a code, a sentence, and its source."""
+
+    code: str
+    text: str
+    source: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class Check:
+    """One limit of the lender's: what was found, what ``by`` may allow, and who may approve it.
+
+    ``approver`` is the lowest authority whose limit it keeps; empty where no authority may.
+    """
+
+    limit: str
+    found: Decimal
+    allowed: Decimal
+    within: bool
+    by: str = ""
+    approver: str = ""
+
+
+@frozen
+class Proposal:
+    """An offer on paper: nothing is changed until its events are recorded.
+
+    ``pays`` is all that the debtor pays under it, in order of date. ``old`` and ``new`` are the
+    rows owed before and after, at what is open of them (number 0: charges on the contract).
+    ``moves`` add up to what was owed, component by component. ``becomes`` are the events of its
+    acceptance, their ids still without the arrangement's own.
+    """
+
+    kind: str
+    contract: str
+    as_of: date
+    fingerprint: str
+    currency: str
+    pays: tuple[DatedAmount, ...]
+    old: tuple[Instalment, ...]
+    new: tuple[Instalment, ...]
+    moves: tuple[Move, ...]
+    cost: Cost
+    worth: Worth | None = None
+    effects: tuple[Effect, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    checks: tuple[Check, ...] = ()
+    expires_on: date | None = None
+    cure_days: int = 0
+    becomes: tuple[AnyEvent, ...] = field(default=(), repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        owed, moved = by_component(self.old), added(Amounts(((m.component, m.amount),)) for m in self.moves)
+        for part in {part for part, _ in (*owed.parts, *moved.parts)}:
+            if owed.of(part) != moved.of(part):
+                raise InputError(
+                    "proposal.moves",
+                    "contract {contract}: of {component} {owed} is owed and {moved} is accounted for",
+                    contract=self.contract,
+                    component=str(part),
+                    owed=str(owed.of(part)),
+                    moved=str(moved.of(part)),
+                )
+
+    def moved(self, to: str) -> Amounts:
+        """How much of each component goes to ``to``."""
+        return added(Amounts(((move.component, move.amount),)) for move in self.moves if move.to == to)
+
+    @property
+    def waived(self) -> Amounts:
+        """What the lender gives up, by component."""
+        return self.moved("waived")
+
+    @property
+    def up_front(self) -> Decimal:
+        """What is paid on the day of the proposal."""
+        return sum((paid.amount for paid in self.pays if paid.on <= self.as_of), Decimal(0))
+
+    @property
+    def monthly(self) -> Decimal:
+        """The largest amount asked for in one calendar month after the day of the proposal."""
+        months: dict[tuple[int, int], Decimal] = {}
+        for paid in self.pays:
+            if paid.on > self.as_of:
+                month = (paid.on.year, paid.on.month)
+                months[month] = months.get(month, Decimal(0)) + paid.amount
+        return max(months.values(), default=Decimal(0))
+
+    @property
+    def ends_on(self) -> date:
+        """The day of the last amount asked for."""
+        return max((paid.on for paid in self.pays), default=self.as_of)
+
+    @property
+    def beyond(self) -> tuple[Check, ...]:
+        """The limits that it goes beyond."""
+        return tuple(check for check in self.checks if not check.within)
+
+    @property
+    def within_limits(self) -> bool:
+        """Whether whoever asked may make this offer."""
+        return not self.beyond
+
+    def refused(self) -> PolicyError | None:
+        """Why this offer may not be made, and who could approve it; None where it may."""
+        for check in self.beyond:
+            return PolicyError(
+                "offer.limit" if check.approver else "offer.limit_nobody",
+                "{kind} of contract {contract}: {limit} is {found}, allowed is {allowed}"
+                + ("; '{approver}' may approve it" if check.approver else "; nobody may approve it"),
+                kind=self.kind,
+                contract=self.contract,
+                limit=check.limit,
+                found=plain(check.found),
+                allowed=plain(check.allowed),
+                approver=check.approver,
+            )
+        return None
+
+    def events(self, id: str) -> tuple[AnyEvent, ...]:
+        """What the proposal becomes when it is accepted as arrangement ``id``.
+
+        Replayed with the contract's own events they give the plan that was proposed. Waivers
+        carry the arrangement's id.
+
+        Raises:
+            PolicyError: If it goes beyond the limits; names the limit and who may approve.
+        """
+        if refusal := self.refused():
+            raise refusal
+        return tuple(_named(event, id) for event in self.becomes)
+
+    def payments(self, id: str) -> tuple[Payment, ...]:
+        """The payments that would keep the arrangement to the letter, beside those in `events`."""
+        mine = {event.effective_on for event in self.becomes if isinstance(event, Payment)}
+        return tuple(
+            Payment(f"{id}.pay-{number}", paid.on, paid.amount)
+            for number, paid in enumerate(self.pays, 1)
+            if paid.counts and paid.amount and paid.on not in mine
+        )
+
+    def undone(self, id: str, on: date, *, reason: str = "") -> tuple[Reversal, ...]:
+        """The events of a break or a cancellation: from ``on`` the arrangement never was.
+
+        Money that came in is kept, and settles the debt in the policy's own order again.
+        """
+        return tuple(
+            Reversal(f"{event.id}.undone", on, event.id, reason=reason)
+            for event in (_named(event, id) for event in self.becomes)
+            if not isinstance(event, Payment)
+        )
+
+
+def _named(event: AnyEvent, id: str) -> AnyEvent:
+    changes: dict[str, Any] = {"id": f"{id}.{event.id}"}
+    if isinstance(event, Waiver):
+        changes["arrangement"] = id
+    return evolve(event, **changes)
+
+
+def plain(amount: Decimal) -> str:
+    """An amount without idle zeros: 750000, 0.25."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# --- from a position --------------------------------------------------------------------------
+
+
+def owed_rows(position: Position) -> tuple[Instalment, ...]:
+    """The rows of a position with what is open of each; number 0 holds charges on the contract."""
+    rows = []
+    for row in position.instalments:
+        parts = [(part, balance.outstanding) for part, balance in row.balances if balance.outstanding]
+        if parts:
+            rows.append(instalment(row.number or 0, row.due_on, parts))
+    return tuple(rows)
+
+
+def instalment(number: int, due_on: date, parts: Iterable[tuple[Component, Decimal]]) -> Instalment:
+    """A row from amounts by component."""
+    amounts = Amounts(tuple(parts))
+    others = tuple(
+        (part, amount) for part, amount in amounts.parts if part.kind in ("fee", "late_charge") and amount
+    )
+    return Instalment(number, due_on, amounts.principal, amounts.interest, others)
+
+
+def by_component(rows: Iterable[Instalment]) -> Amounts:
+    """The sum of rows by component."""
+    return added(Amounts(parts_of(row)) for row in rows)
+
+
+def parts_of(row: Instalment) -> tuple[tuple[Component, Decimal], ...]:
+    """A row's amounts by component; zeros are left out."""
+    parts = ((Component("principal"), row.principal), (Component("interest"), row.interest), *row.fees)
+    return tuple((part, amount) for part, amount in parts if amount)
+
+
+def plan_in_force(position: Position) -> tuple[Instalment, ...]:
+    """The rows as they were last agreed: the contract's, or those of its latest restructure.
+
+    A restructure of the coming rows leaves the earlier ones as they were.
+    """
+    rows = position.contract.instalments
+    changes = [event for event in standing(position.events, position.as_of) if isinstance(event, Restructure)]
+    for change in sorted(changes, key=lambda event: (event.effective_on, event.sequence, event.id)):
+        kept = [row for row in rows if change.replaces == "coming" and row.due_on <= change.effective_on]
+        rows = (*kept, *change.instalments)
+    return tuple(sorted(rows, key=lambda row: (row.due_on, row.number)))
+
+
+def next_number(position: Position) -> int:
+    """The first instalment number that is not taken."""
+    numbers = [row.number for row in position.contract.instalments]
+    for event in position.events:
+        if isinstance(event, Restructure):
+            numbers += [row.number for row in event.instalments]
+    return max(numbers, default=0) + 1
+
+
+def fingerprint(position: Position) -> str:
+    """sha256 over contract, the events that count, policy and day: what a proposal was made from."""
+    used = sorted(
+        (event for event in position.events if event.effective_on <= position.as_of),
+        key=lambda event: event.id,
+    )
+    question = (position.contract, used, position.policy, position.as_of)
+    return hashlib.sha256(repr(question).encode()).hexdigest()
