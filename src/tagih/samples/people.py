@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tagih.samples.chance import Chance
 from tagih.samples.data import load
@@ -51,8 +51,6 @@ def person(chance: Chance, id: str, place: str) -> Person:
 
 def business(chance: Chance, owner: Person) -> Person:
     """A small firm at the owner's address."""
-    from attrs import evolve
-
     form = chance.one_of(("CV", "UD", "PT", "Toko"))
     name = " ".join((chance.one_of(FIRST_WORDS), chance.one_of(SECOND_WORDS)))
     return evolve(owner, name=f"{form} {name}", salutation="")
