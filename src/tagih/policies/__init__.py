@@ -26,6 +26,7 @@ from tagih.policies.loader import (
     rules_for,
     with_terms,
 )
+from tagih.policies.offer import Authority, Discount, OfferLimits
 from tagih.policies.others import Cure, Gate, Ladder, LateTerms, Limits, RoundingRule, Rung, Term
 from tagih.policies.policy import Policy, Rule
 from tagih.policies.provision import CollateralShares, Provision, Share
@@ -38,6 +39,7 @@ __all__ = [
     "UNVERIFIED",
     "About",
     "Arrears",
+    "Authority",
     "Bucket",
     "Buckets",
     "Calendar",
@@ -46,12 +48,14 @@ __all__ = [
     "CollateralShares",
     "Conduct",
     "Cure",
+    "Discount",
     "Gate",
     "Group",
     "Ladder",
     "LateCharge",
     "LateTerms",
     "Limits",
+    "OfferLimits",
     "OneObligor",
     "Order",
     "Policy",

@@ -25,6 +25,7 @@ from tagih.policies.buckets import Buckets
 from tagih.policies.calendar import Calendar, join
 from tagih.policies.conduct import Conduct
 from tagih.policies.late_charge import LateCharge
+from tagih.policies.offer import OfferLimits
 from tagih.policies.others import Cure, Gate, Ladder, LateTerms, Limits, RoundingRule
 from tagih.policies.policy import Policy, Rule
 from tagih.policies.provision import CollateralShares, Provision
@@ -44,6 +45,7 @@ SLOTS: Final[dict[type, str]] = {
     Ladder: "ladder",
     LateCharge: "late_charge",
     LateTerms: "late_terms",
+    OfferLimits: "offer",
     Provision: "provision",
     RoundingRule: "rounding",
     Waterfall: "waterfall",

@@ -14,6 +14,7 @@ from tagih.policies.buckets import Bucket, Buckets
 from tagih.policies.calendar import Calendar
 from tagih.policies.conduct import Conduct
 from tagih.policies.late_charge import LateCharge
+from tagih.policies.offer import OfferLimits
 from tagih.policies.others import Cure, Gate, Ladder, LateTerms, Limits, RoundingRule
 from tagih.policies.provision import CollateralShares, Provision
 from tagih.policies.rate_cap import RateCap
@@ -31,6 +32,7 @@ Rule = (
     | LateCharge
     | LateTerms
     | Limits
+    | OfferLimits
     | Provision
     | RateCap
     | RoundingRule
@@ -62,6 +64,7 @@ class Policy:
     cure: Cure | None = None
     gate: Gate | None = None
     late_terms: LateTerms | None = None
+    offer: OfferLimits | None = None
 
     def bucket_for(self, days_past_due: int = 0, *, frequency: str = "", **measures: int) -> Bucket:
         """The bucket or class under this policy's scheme.
@@ -91,7 +94,7 @@ class Policy:
         """Where every rule of the policy comes from; the contract's own ones are left out."""
         rules: list[Rule | None] = [self.waterfall, self.late_charge, self.arrears, self.buckets, *self.caps]
         rules += [self.provision, self.collateral, self.conduct, self.ladder, self.rounding]
-        rules += [self.calendar, *self.limits, self.cure, self.gate, self.late_terms]
+        rules += [self.calendar, *self.limits, self.cure, self.gate, self.late_terms, self.offer]
         for rule in rules:
             if rule is not None and rule.about.id != "contract":
                 yield from getattr(rule, "sources", ()) or (rule.about,)

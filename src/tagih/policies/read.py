@@ -19,6 +19,7 @@ from tagih.policies.buckets import MEASURES, Bucket, Buckets, OneObligor, Scale
 from tagih.policies.calendar import Calendar
 from tagih.policies.conduct import CONSENTABLE, WEEKDAYS, Conduct
 from tagih.policies.late_charge import BASES, Cap, LateCharge, Step
+from tagih.policies.offer import DISCOUNTED, Authority, Discount, OfferLimits
 from tagih.policies.others import Cure, Gate, Ladder, LateTerms, Limits, RoundingRule, Rung, Term
 from tagih.policies.policy import Rule
 from tagih.policies.provision import CollateralShares, Provision, Share
@@ -525,6 +526,31 @@ def _late_terms(table: Table, head: About) -> LateTerms:
     return LateTerms(tuple(terms), head)
 
 
+def _authority(row: Table) -> Authority:
+    discounts = []
+    for part in row.tables("discount", []):
+        classes = part.texts("classes", ())
+        shares = {name: part.figure(name) for name in DISCOUNTED if part.has(name)}
+        discounts.append(Discount(classes, shares))
+        part.close()
+    authority = Authority(
+        name=row.text("name"),
+        minimum_instalment=row.figure("minimum_instalment", None),
+        longest_months=row.whole("longest_months", None),
+        least_down_share=row.figure("least_down_share", None),
+        most_payments=row.whole("most_payments", None),
+        longest_days=row.whole("longest_days", None),
+        cooling_days=row.whole("cooling_days", None),
+        discounts=tuple(discounts),
+    )
+    row.close()
+    return authority
+
+
+def _offer(table: Table, head: About) -> OfferLimits:
+    return OfferLimits(tuple(_authority(row) for row in table.tables("authority")), head)
+
+
 READERS: Final[dict[str, Callable[[Table, About], Rule]]] = {
     "arrears": _arrears,
     "buckets": _buckets,
@@ -538,6 +564,7 @@ READERS: Final[dict[str, Callable[[Table, About], Rule]]] = {
     "late_charge": _late_charge,
     "late_terms": _late_terms,
     "limits": _limits,
+    "offer": _offer,
     "provision": _provision,
     "rounding": _rounding_rule,
     "waterfall": _waterfall,

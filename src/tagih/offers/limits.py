@@ -1,0 +1,118 @@
+"""Is this offer within what the one who makes it may offer, and who could go further?
+
+The limits are the policy's rule of kind ``offer``. Without one there are no checks. Nothing is
+refused here: a proposal shows every check, and `Proposal.events` refuses what goes beyond one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from attrs import evolve, frozen
+
+from tagih.ledger import Position
+from tagih.offers.proposal import Check, Proposal, by_component
+from tagih.policies.offer import LEAST, Authority, OfferLimits
+
+WAIVABLE = ("principal", "interest", "fee", "late_charge")
+
+
+@frozen
+class Asking:
+    """Who asks for an offer, and when the contract had its last one; nobody named: the lowest."""
+
+    by: str = ""
+    last_offer_on: date | None = None
+
+
+ANYBODY = Asking()
+
+
+@frozen
+class Facts:
+    """What the limits ask about an offer; None where the question does not arise."""
+
+    minimum_instalment: Decimal | None = None
+    longest_months: int | None = None
+    least_down_share: Decimal | None = None
+    most_payments: int | None = None
+    longest_days: int | None = None
+
+
+def checked(proposal: Proposal, position: Position, facts: Facts, asking: Asking = ANYBODY) -> Proposal:
+    """The proposal with its checks against the policy's limits of offers.
+
+    Raises:
+        PolicyError: If the limits name no such authority.
+    """
+    rule = position.policy.offer
+    if rule is None:
+        return proposal
+    return evolve(proposal, checks=tuple(_checks(rule, proposal, position, facts, asking)))
+
+
+def class_of(position: Position) -> str:
+    """The class by days past due under the policy's scheme; empty without one."""
+    scheme = position.policy.buckets
+    if scheme is None:
+        return ""
+    code: str = scheme.bucket_for(position.days_past_due, frequency=position.contract.frequency).code
+    return code
+
+
+def _checks(
+    rule: OfferLimits, proposal: Proposal, position: Position, facts: Facts, asking: Asking
+) -> Iterator[Check]:
+    mine = rule.authority(asking.by)
+    figures: list[tuple[str, Decimal | int | None]] = [
+        (name, getattr(facts, name))
+        for name in (
+            "minimum_instalment",
+            "longest_months",
+            "least_down_share",
+            "most_payments",
+            "longest_days",
+        )
+    ]
+    if asking.last_offer_on is not None:
+        figures.append(("cooling_days", (position.as_of - asking.last_offer_on).days))
+    for name, found in figures:
+        allowed = getattr(mine, name)
+        if found is not None and allowed is not None:
+            may = [one.name for one in rule.authorities if _keeps(one, name, Decimal(found))]
+            yield _check(
+                name, Decimal(found), Decimal(allowed), _keeps(mine, name, Decimal(found)), mine, may
+            )
+    code = class_of(position)
+    owed, waived = by_component(proposal.old), proposal.waived
+    for kind in (*WAIVABLE, "total"):
+        part = waived.total if kind == "total" else waived.of(kind)
+        whole = owed.total if kind == "total" else owed.of(kind)
+        if not part:
+            continue
+        share = part / whole
+        most = mine.most(kind, code)
+        may = [one.name for one in rule.authorities if _waives(one, kind, code, share)]
+        if most is not None:
+            yield _check(f"waive_{kind}", share, most, share <= most, mine, may)
+
+
+def _check(
+    limit: str, found: Decimal, allowed: Decimal, within: bool, mine: Authority, may: list[str]
+) -> Check:
+    found = found if found == found.to_integral_value() else found.quantize(Decimal("0.0001"))
+    return Check(limit, found, allowed, within, by=mine.name, approver=may[0] if may else "")
+
+
+def _keeps(authority: Authority, limit: str, found: Decimal) -> bool:
+    allowed = getattr(authority, limit)
+    if allowed is None:
+        return True
+    return found >= allowed if limit in LEAST else found <= allowed
+
+
+def _waives(authority: Authority, kind: str, class_code: str, share: Decimal) -> bool:
+    most = authority.most(kind, class_code)
+    return most is None or share <= most
