@@ -411,6 +411,20 @@ def test_mended_rows_stand_in_for_the_ones_they_came_from(tmp_path: Path) -> Non
     assert {event.id for event in whole.events_of("MF-1")} == {"R-1", "R-2", "R-3"}
 
 
+def test_a_row_with_too_many_cells_comes_back_with_its_rest_together(tmp_path: Path) -> None:
+    folder = book(
+        tmp_path / "b",
+        "[format]\nnumber = { thousands = ',', decimal = '.' }\n",
+        payments="id,contract,effective_on,amount\nR-1,MF-1,2026-01-31,1,500,000\n",
+    )
+    (written,) = write_rejected(read_book(folder), tmp_path / "rejected")
+    (folder / "mended").mkdir()
+    shutil.copy(written, folder / "mended" / "payments.csv")
+    (payment,) = read_book(folder, strict=True).events_of("MF-1")
+    assert isinstance(payment, Payment)
+    assert payment.amount == D(1500000)
+
+
 def test_a_mended_file_in_the_place_of_the_original_is_read_as_it_is(tmp_path: Path) -> None:
     folder = book(tmp_path / "b", payments="id,contract,effective_on,amount\nR-1,MF-1,31/02/2026,1500\n")
     (written,) = write_rejected(read_book(folder), tmp_path / "rejected")

@@ -170,15 +170,15 @@ def _not_a_number(cell: Any) -> InputError:
 def _money(form: Format) -> Reader:
     def money(cell: Any) -> Decimal:
         amount = _decimal(cell, form.number)
+        if abs(amount) > _LARGEST:
+            raise InputError(
+                "money.size", "'{found}' is too large for one amount; check the separators", found=shown(cell)
+            )
         if amount != round(amount, 2):
             raise InputError(
                 "money.decimals",
                 "'{found}' has more than 2 decimals; round it to whole sen",
                 found=shown(cell),
-            )
-        if abs(amount) > _LARGEST:
-            raise InputError(
-                "money.size", "'{found}' is too large for one amount; check the separators", found=shown(cell)
             )
         return amount
 
@@ -215,7 +215,7 @@ def _as_rate(cell: Any, declared: NumberFormat) -> NumberFormat:
 def _count(form: Format) -> Reader:
     def count(cell: Any) -> int:
         number = _decimal(cell, form.number)
-        if number != int(number):
+        if abs(number) > _LARGEST or number != int(number):
             raise InputError(
                 "number.whole", "'{found}' is not a whole number; write digits only", found=shown(cell)
             )

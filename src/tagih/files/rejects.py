@@ -14,6 +14,7 @@ from tagih.errors import UnavailableError
 from tagih.files.book import Book, Rejected
 from tagih.files.cells import shown
 from tagih.files.loading import REASONS
+from tagih.files.sheets import UNDECODED
 
 
 @contextmanager
@@ -61,8 +62,11 @@ def _write(book: Book, table: str, path: Path) -> Path:
         writer = csv.writer(file, delimiter=rows[0].delimiter, lineterminator="\n")
         writer.writerow([*header, *REASONS])
         for row in rows:
-            cells = dict(zip(row.header, row.cells, strict=False))
-            own = [_written(cells.get(name), decimal) for name in header]
+            cells = {name: _written(cell, decimal) for name, cell in zip(row.header, row.cells, strict=False)}
+            if len(row.cells) > len(row.header):  # the rest belongs to the last: 1,500,000 without quotes
+                rest = row.cells[len(row.header) - 1 :]
+                cells[row.header[-1]] = row.delimiter.join(_written(cell, decimal) for cell in rest)
+            own = [cells.get(name, "") for name in header]
             writer.writerow([*own, row.file, row.row, *_why(row)])
     return path
 
@@ -78,4 +82,7 @@ def _written(cell: Any, decimal: str) -> str:
         return cell.date().isoformat()
     if isinstance(cell, float):
         return shown(cell).replace(".", decimal)
-    return shown(cell)
+    text = shown(cell)
+    if UNDECODED.search(text):  # bytes that were not of the encoding: as Windows would show them
+        return text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    return text

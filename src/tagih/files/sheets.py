@@ -111,6 +111,7 @@ def _text(path: Path, file: str, settings: TableSettings) -> Sheet:
     refused: dict[int, InputError] = {}
     for number, cells, error in _records(reader, text, before, delimiter):
         if header is None:
+            error = error or _undecoded("".join(cells), form.encoding)
             if error is not None:
                 raise error
             header = _trimmed(tuple(map(_name, cells)))
@@ -207,36 +208,39 @@ def _with_spaces_after_quotes(lines: Sequence[str], delimiter: str) -> Cells | N
 def _jsonl(path: Path, file: str, form: Format) -> Sheet:
     found: list[tuple[int, Mapping[str, Any]]] = []
     refused: dict[int, InputError] = {}
+    broken: dict[int, str] = {}
     names: dict[str, None] = {}
-    for number, line in enumerate(_decode(path, form.encoding).splitlines(), 1):
+    for number, line in enumerate(_decode(path, form.encoding).split("\n"), 1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line, parse_float=Decimal)
-            error = _undecoded(line, form.encoding)
-        except ValueError as problem:
-            record, error = (
-                {},
-                InputError("row.json", "the line is not JSON: {problem}", problem=str(problem)),
-            )
-        if not isinstance(record, dict) or any(isinstance(value, list | dict) for value in record.values()):
-            record, error = (
-                {},
-                InputError("row.flat", 'the line must be one flat object, like {{"id": "1"}}', flat=1),
-            )
+            record = _object(line, form.encoding)
+        except InputError as error:
+            refused[number], broken[number], record = error, line.strip(), {}
         found.append((number, record))
         names.update(dict.fromkeys(map(_name, record)))
-        if error is not None:
-            refused[number] = error
     if not names:
         raise InputError("file.no_header", "has no header in row {row}; write column names there", row=1)
     header = tuple(names)
     rows = []
     for number, record in found:
         record = {_name(key): value for key, value in record.items()}
-        cells = [record.get(name) for name in header]
+        cells = [broken[number]] if number in broken else [record.get(name) for name in header]
         rows.append((number, [cell.strip() if isinstance(cell, str) else cell for cell in cells]))
     return Sheet(file, path, header, rows, refused)
+
+
+def _object(line: str, encoding: str) -> dict[str, Any]:
+    """The object that one line of JSONL writes."""
+    if error := _undecoded(line, encoding):
+        raise error
+    try:
+        record = json.loads(line, parse_float=Decimal)
+    except (ValueError, RecursionError) as problem:
+        raise InputError("row.json", "the line is not JSON: {problem}", problem=str(problem)) from None
+    if not isinstance(record, dict) or any(isinstance(value, list | dict) for value in record.values()):
+        raise InputError("row.flat", "the line must be one object with plain values")
+    return record
 
 
 def _spreadsheet(
