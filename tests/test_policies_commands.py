@@ -210,6 +210,67 @@ def test_two_schemes_on_a_book(book):
     assert run("policy", "diff", "id.kol.mf.2014", "id.kol.mf.2018", "--book", book).exit_code == 2
 
 
+def test_a_books_own_rule_of_conduct_is_used(book, tmp_path):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "own.toml").write_text(
+        'id = "acme.conduct"\nkind = "conduct"\nfollows = "id.conduct.pojk22"\n'
+        "valid_from = 2023-12-22\nmost_a_day = 2\n"
+    )
+    toml = BOOK["tagih.toml"] + '[policies]\ndefault = ["acme.conduct"]\n'
+    (tmp_path / "tagih.toml").write_text(toml)
+    found = json.loads(run("contact", "audit", book, "--format", "json", "--until", "2026-10-30").stdout)
+    assert [(row["contact"], row["rule"]) for row in found["breaches"] if row["code"] == "count"] == [
+        ("C-3", "acme.conduct"),
+        ("C-4", "acme.conduct"),
+    ]
+
+
+def test_a_book_is_classed_with_provisions_and_ratios(book, tmp_path):
+    (tmp_path / "tagih.toml").write_text(BOOK["tagih.toml"] + '[policies]\ndefault = ["id.kol.mf.2018"]\n')
+    (tmp_path / "payments.csv").write_text("id,contract,effective_on,amount\nP-1,K-2,2026-02-01,400\n")
+    shown = run("policy", "classes", book, "--as-of", "2026-05-13").stdout
+    assert [" ".join(line.split()) for line in shown.splitlines()] == [
+        "kelas kontrak sisa pokok % penyisihan",
+        "3 Kurang Lancar 2 Rp1.600 100,0 Rp240",
+        "jumlah 2 Rp1.600 100,0 Rp240",
+        "",
+        "NPL/NPF bruto 100,00%",
+        "NPL/NPF neto 85,00%",
+        "TWP90 100,00%",
+        "TKB90 0,00%",
+        "TWP90, hapus buku dikembalikan 100,00%",
+        "TKB90, hapus buku dikembalikan 0,00%",
+        "",
+        "id.kol.mf.2018 (POJK 35/POJK.05/2018; sedang)",
+        "id.prov.mf (POJK 29/POJK.05/2014 pasal 32; sedang)",
+    ]
+    judged = run(
+        "policy", "classes", book, "--as-of", "2026-02-05", "--judgement", "K-1=5", "--format", "json"
+    )
+    rows = {row["contract"]: row for row in json.loads(judged.stdout)["contracts"]}
+    assert [(rows[id]["class"], rows[id]["reason"]) for id in ("K-1", "K-2")] == [
+        ("5", "judgement"),
+        ("1", "measure"),
+    ]
+    each = run("policy", "classes", book, "--as-of", "2026-05-13", "--contracts").stdout
+    assert " ".join(each.splitlines()[1].split()) == (
+        "K-1 D-1 101 3 Kurang Lancar days_past_due 101 Rp1.000 Rp150"
+    )
+    assert run("policy", "classes", book, "--as-of", "2026-05-13", "--judgement", "K-1").exit_code == 2
+
+
+def test_a_contract_that_needs_a_judgement_is_named(book, tmp_path):
+    (tmp_path / "tagih.toml").write_text(BOOK["tagih.toml"] + '[policies]\ndefault = ["id.kol.ksp"]\n')
+    answer = run("policy", "classes", book, "--as-of", "2026-12-01")
+    assert answer.stderr.startswith(
+        "kontrak K-1: menurut 'id.kol.ksp' utang selambat ini salah satu dari 4, 5"
+    )
+    (tmp_path / "contracts.csv").write_text(BOOK["contracts.csv"].replace("signed_on", "signed_on,judgement")
+                                            .replace("2026-01-01", "2026-01-01,4"))  # fmt: skip
+    shown = run("policy", "classes", book, "--as-of", "2026-12-01").stdout
+    assert "4 Diragukan        2" in shown
+
+
 # --- both languages -------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from tagih.classes import classify, measure
+from tagih.classes import Classified, classify, measure
 from tagih.errors import InputError, PolicyError
 from tagih.ledger.position import Amounts, Cause, Position, added
 from tagih.policies.buckets import Bucket, Buckets
@@ -78,25 +78,49 @@ def scheme_of(position: Position, scheme: Buckets | None) -> Buckets:
     return found
 
 
+def class_of(position: Position, scheme: Buckets, *, judgement: str = "") -> Classified:
+    """The class of a contract by its measures and a stated judgement.
+
+    Without ``judgement`` the contract's tag of that name states it, where it has one.
+
+    Raises:
+        PolicyError: If the scheme needs a judgement and none is stated; names the contract.
+    """
+    contract = position.contract
+    measures = measure(
+        position.as_of,
+        days_past_due=position.days_past_due,
+        instalments_past_due=position.overdue_instalments,
+        matures_on=position.matures_on if position.outstanding.total else None,
+        frequency=contract.frequency,
+    )
+    try:
+        return classify(measures, scheme, judgement=judgement or contract.tag("judgement"))
+    except PolicyError as error:
+        if error.code != "buckets.judgement":
+            raise
+        raise PolicyError(
+            "class.judgement",
+            "contract {id}: under '{scheme}' a debt this late is one of {judged} by judgement; state which "
+            "in the contract's tag judgement",
+            id=contract.id,
+            scheme=scheme.about.id,
+            judged=", ".join(scheme.judged),
+        ) from error
+
+
 def age(position: Position, scheme: Buckets | None = None, *, judgement: str = "") -> Aged:
     """Age one contract loan style: by its oldest arrears, in ``scheme`` or its policy's scheme.
 
-    ``judgement`` is a stated class: it may worsen, never improve.
+    ``judgement`` is a stated class: it may worsen, never improve; by default the contract's tag of
+    that name.
 
     Raises:
         PolicyError: If there is no scheme, or the scheme needs a judgement that is not given.
     """
     contract = position.contract
-    outstanding = position.outstanding
-    measures = measure(
-        position.as_of,
-        days_past_due=position.days_past_due,
-        instalments_past_due=position.overdue_instalments,
-        matures_on=position.matures_on if outstanding.total else None,
-        frequency=contract.frequency,
-    )
     buckets = scheme_of(position, scheme)
-    found = classify(measures, buckets, judgement=judgement)
+    found = class_of(position, buckets, judgement=judgement)
     return Aged(
         contract_id=contract.id,
         debtor_id=contract.debtor_id,
@@ -109,7 +133,7 @@ def age(position: Position, scheme: Buckets | None = None, *, judgement: str = "
         arrears=position.arrears,
         due_today=position.due_today,
         not_due=position.not_due,
-        outstanding=outstanding,
+        outstanding=position.outstanding,
         written_off=position.written_off,
         unapplied=position.unapplied,
         labels=(("product", contract.product), *contract.tags),

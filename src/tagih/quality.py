@@ -19,9 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from attrs import evolve, frozen
 
+from tagih.aging import class_of, scheme_of
 from tagih.classes import (
     Classified,
     Exposure,
@@ -30,16 +32,14 @@ from tagih.classes import (
     Period,
     Provisioned,
     after_restructure,
-    classify,
-    measure,
     one_obligor,
     provision,
 )
 from tagih.contracts import Component, Restructure
-from tagih.errors import PolicyError
 from tagih.ledger import InstalmentPosition, Position, replay
 from tagih.ledger.compile import standing
 from tagih.policies.buckets import Buckets
+from tagih.policies.loader import rules_for
 from tagih.policies.others import Cure
 
 
@@ -81,39 +81,22 @@ def quality(
     """The class of one contract by itself: measures, judgement, and the cure after a restructure.
 
     Args:
-        judgement: A stated class; it may worsen, never improve.
+        judgement: A stated class, by default the contract's tag of that name; it may worsen, never
+            improve.
         eligible: Collateral that may be deducted before provisions.
         scheme: A scheme in place of the policy's own.
 
     Raises:
         PolicyError: If there is no scheme, or only a judgement can decide and none is given.
     """
-    chosen = scheme or position.policy.buckets
-    if chosen is None:
-        raise PolicyError(
-            "aging.scheme",
-            "contract {id}: no bucket scheme; put one in its policy, such as id.kol.bank.2019",
-            id=position.contract.id,
-        )
-    own = _by_measures(position, chosen, judgement)
+    chosen = scheme_of(position, scheme)
+    own = class_of(position, chosen, judgement=judgement)
     held = None
     cure = position.policy.cure
     if cure is not None and (found := restructured(position)):
         held = _held(position, own, found[-1], cure, chosen, judgement)
         own = held.classified
     return _with_provision(Quality(position, own, own, held), eligible)
-
-
-def _by_measures(position: Position, scheme: Buckets, judgement: str) -> Classified:
-    contract = position.contract
-    measures = measure(
-        position.as_of,
-        days_past_due=position.days_past_due,
-        instalments_past_due=position.overdue_instalments,
-        matures_on=position.matures_on if position.outstanding.total else None,
-        frequency=contract.frequency,
-    )
-    return classify(measures, scheme, judgement=judgement)
 
 
 def _with_provision(found: Quality, eligible: Decimal) -> Quality:
@@ -174,6 +157,21 @@ def _to_pay(row: InstalmentPosition, part: str) -> Decimal:
         ),
         Decimal(0),
     )
+
+
+def under_law(position: Position, lender_type: str) -> Position:
+    """The position with the law's provision and cure rules, where its policy names none.
+
+    Only verified rules in force on the position's date, and only where there is exactly one.
+    """
+    policy = position.policy
+    for slot in ("provision", "cure"):
+        if getattr(policy, slot) is None:
+            found = rules_for(lender_type, slot, position.as_of)
+            if len(found) == 1:
+                changed: dict[str, Any] = {slot: found[0]}
+                policy = evolve(policy, **changed)
+    return evolve(position, policy=policy) if policy is not position.policy else position
 
 
 def qualities(

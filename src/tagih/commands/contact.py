@@ -36,7 +36,7 @@ from tagih.conduct import (
 from tagih.errors import InputError, TagihError
 from tagih.files import Book, ContactRow, read_book
 from tagih.parties import Address, Debtor
-from tagih.policies import Policy, layered
+from tagih.policies import Policy, layered, load_rules
 from tagih.policies.conduct import CONSENTABLE
 from tagih.words import angka
 
@@ -253,7 +253,9 @@ def audit_command(
 
 def rules_of(book: Book) -> Policy:
     """The book's own conduct rule and calendar, where it has them, in place of the usual ones."""
-    own = layered(*book.settings.policies.default)
+    folder = book.path / "policies"
+    among = load_rules(folder) if folder.is_dir() else ()
+    own = layered(*book.settings.policies.default, among=among)
     base = usual()
     return evolve(base, conduct=own.conduct or base.conduct, calendar=own.calendar or base.calendar)
 

@@ -17,15 +17,26 @@ from typing import Any, Final
 import click
 from attrs import fields
 
-from tagih.classes import Difference, Measures, classify, differences, measure
+from tagih.classes import (
+    Difference,
+    Measures,
+    Ratio,
+    classify,
+    differences,
+    measure,
+    non_performing,
+    tkb,
+    twp,
+)
 from tagih.commands.messages import translate
-from tagih.commands.output import DAY, format_option, lang_option, result, say
+from tagih.commands.output import DAY, as_of_option, format_option, lang_option, result, say
 from tagih.contracts import LENDER_TYPES
 from tagih.errors import PolicyError, TagihError
 from tagih.policies import Buckets, Rule, kind_of, load_rule, load_rules, policy, rule, rules
 from tagih.policies.about import About
 from tagih.policies.loader import DATA, KINDS
-from tagih.words import rupiah_whole
+from tagih.quality import Quality, qualities, under_law
+from tagih.words import rupiah, rupiah_whole
 
 HEADS: Final = {
     "id": ("aturan", "jenis", "berlaku", "keyakinan", "dasar"),
@@ -400,7 +411,7 @@ def _diff_of_book(one: Buckets, other: Buckets, path: Path, as_of: date, lang: s
     assert pair[1] is not None
     found = differences(rows, pair[0], pair[1])
     total = sum((row.outstanding for row in found), Decimal(0))
-    said = DIFFER[lang].format(differ=len(found), contracts=len(rows), amount=rupiah_whole(total))
+    said = DIFFER[lang].format(differ=len(found), contracts=len(rows), amount=_money(total))
     if not found:
         return said
     heads = (*CONTRACTS[lang], *(_marked(scheme) for scheme in pair if scheme))
@@ -416,7 +427,210 @@ def _difference(row: Difference) -> tuple[str, ...]:
     return (
         row.contract_id,
         row.first.detail,
-        rupiah_whole(row.outstanding),
+        _money(row.outstanding),
         f"{row.first.code} {row.first.name}",
         f"{row.second.code} {row.second.name}",
     )
+
+
+# --- classes ----------------------------------------------------------------------------------
+
+CLASS_HEADS: Final = {
+    "id": ("kelas", "kontrak", "sisa pokok", "%", "penyisihan"),
+    "en": ("class", "contracts", "principal", "%", "provision"),
+}
+CONTRACT_HEADS: Final = {
+    "id": ("kontrak", "debitur", "hari", "kelas", "alasan", "sisa pokok", "penyisihan"),
+    "en": ("contract", "debtor", "days", "class", "reason", "principal", "provision"),
+}
+RATIOS: Final = {
+    "id": {
+        "TWP90 with write-offs put back": "TWP90, hapus buku dikembalikan",
+        "TKB90 with write-offs put back": "TKB90, hapus buku dikembalikan",
+        "NPL gross": "NPL/NPF bruto",
+        "NPL net": "NPL/NPF neto",
+    },
+    "en": {"NPL gross": "NPL/NPF gross", "NPL net": "NPL/NPF net"},
+}
+REASONS: Final = {
+    "id": {
+        "measure": "{detail}",
+        "judgement": "pertimbangan",
+        "one_obligor": "satu debitur: {detail}",
+        "restructure": "restrukturisasi: {detail}",
+    },
+    "en": {
+        "measure": "{detail}",
+        "judgement": "judgement",
+        "one_obligor": "one obligor: {detail}",
+        "restructure": "restructure: {detail}",
+    },
+}
+
+
+@command.command("classes")
+@click.argument("book", metavar="BOOK", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@as_of_option
+@click.option("--contracts", "each", is_flag=True, help="A line a contract, with the reason of its class.")
+@click.option(
+    "--judgement",
+    "stated",
+    multiple=True,
+    metavar="CONTRACT=CLASS",
+    help="A stated class, which may worsen and never improve; may be given again.",
+)
+@click.option(
+    "--accept", multiple=True, metavar="RULE", help="An unverified rule that may run; may be given again."
+)
+@format_option
+@lang_option
+def classes_command(
+    book: Path,
+    as_of: date,
+    each: bool,
+    stated: tuple[str, ...],
+    accept: tuple[str, ...],
+    form: str,
+    lang: str | None,
+) -> None:
+    """Put every contract of BOOK in its class: measures, judgement, restructure, one obligor.
+
+    Where the book names no provision or cure rule, the law's for that lender type and day is taken.
+    With what is set aside, and the ratios: NPL gross and net, TWP90 and TKB90 without write-offs
+    and with them put back. JSON and CSV have a row a contract.
+    """
+    from tagih.files import read_book
+    from tagih.portfolio.book import positions
+
+    read = read_book(book)
+    lang = lang or read.settings.language
+    judgements = dict(_pair(text) for text in stated)
+    lawful = (under_law(one, read.lender.lender_type) for one in positions(read, as_of, accept=accept))
+    found = qualities(lawful, judgements=judgements)
+    if form == "json":
+        plain = {
+            "schema": 1,
+            "as_of": as_of.isoformat(),
+            "contracts": [_plain_quality(one) for one in found],
+            "ratios": {ratio.name: str(ratio.percent(4)) for ratio in _ratios(found)},
+        }
+        result(json.dumps(plain, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        result(_csv([_plain_quality(one) for one in found]))
+    elif each:
+        result(aligned([CONTRACT_HEADS[lang], *(_contract_row(one, lang) for one in found)], right=(2, 5, 6)))
+    else:
+        result(_class_table(found, lang))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    contract, equals, code = text.partition("=")
+    if not equals or not contract or not code:
+        raise click.BadParameter(f"'{text}' is not CONTRACT=CLASS", param_hint="--judgement")
+    return contract, code
+
+
+def _set_aside(one: Quality) -> Decimal:
+    return one.provisioned.amount if one.provisioned else Decimal(0)
+
+
+def _plain_quality(one: Quality) -> dict[str, Any]:
+    position, found = one.position, one.classified
+    return {
+        "contract": one.contract_id,
+        "debtor": position.contract.debtor_id,
+        "currency": position.currency,
+        "days_past_due": position.days_past_due,
+        "class": found.code,
+        "name": found.name,
+        "reason": found.reason,
+        "detail": found.detail,
+        "own_class": one.own.code,
+        "principal": str(position.outstanding.principal),
+        "provision": str(one.provisioned.amount) if one.provisioned else None,
+        "rule": found.rule.id,
+        "confidence": found.rule.confidence,
+    }
+
+
+def _contract_row(one: Quality, lang: str) -> tuple[str, ...]:
+    position, found = one.position, one.classified
+    return (
+        one.contract_id,
+        position.contract.debtor_id,
+        str(position.days_past_due),
+        f"{found.code} {found.name}",
+        REASONS[lang][found.reason].format(detail=found.detail),
+        _money(position.outstanding.principal),
+        _money(_set_aside(one)) if one.provisioned else "-",
+    )
+
+
+def _ratios(found: Sequence[Quality]) -> list[Ratio]:
+    exposures = [one.exposure for one in found]
+    ratios = [twp(exposures), tkb(exposures)]
+    ratios += [twp(exposures, written_off="put_back"), tkb(exposures, written_off="put_back")]
+    scheme = next((one.position.policy.buckets for one in found), None)
+    if scheme is not None and scheme.non_performing_from:
+        ratios.insert(0, non_performing(exposures, scheme))
+        if any(one.provisioned for one in found):
+            ratios.insert(1, non_performing(exposures, scheme, net_of="provisions"))
+    return ratios
+
+
+def _class_table(found: Sequence[Quality], lang: str) -> str:
+    whole = sum((one.position.outstanding.principal for one in found), Decimal(0))
+    by_class: dict[tuple[str, str], list[Quality]] = {}
+    for one in found:
+        by_class.setdefault((one.classified.code, one.classified.name), []).append(one)
+    rows = []
+    for (code, name), ones in sorted(by_class.items()):
+        owed = sum((one.position.outstanding.principal for one in ones), Decimal(0))
+        aside = sum((_set_aside(one) for one in ones), Decimal(0))
+        rows.append((f"{code} {name}".strip(), *_money_row(ones, owed, whole, aside)))
+    total = sum((_set_aside(one) for one in found), Decimal(0))
+    rows.append(("jumlah" if lang == "id" else "total", *_money_row(found, whole, whole, total)))
+    said = [
+        (RATIOS[lang].get(ratio.name, ratio.name), f"{_percent(ratio.percent(), lang)}")
+        for ratio in _ratios(found)
+    ]
+    cited = {about.id: about for one in found for about in _used(one)}
+    sure = CONFIDENCE[lang]
+    rules = [f"{about.id} ({about.cites or '-'}; {sure[about.confidence]})" for about in cited.values()]
+    return "\n".join(
+        [
+            aligned([CLASS_HEADS[lang], *rows], right=(1, 2, 3, 4)),
+            "",
+            aligned(said, right=(1,)),
+            "",
+            "\n".join(rules),
+        ]
+    )
+
+
+def _used(one: Quality) -> list[About]:
+    """The rules that made a class and its provision."""
+    policy = one.position.policy
+    found = [policy.buckets, policy.cure if one.held else None, policy.provision if one.provisioned else None]
+    return [rule.about for rule in found if rule is not None]
+
+
+def _money(amount: Decimal) -> str:
+    """Rupiah, with sen only where there are some."""
+    return rupiah_whole(amount) if amount == amount.to_integral_value() else rupiah(amount)
+
+
+def _money_row(ones: Sequence[Quality], owed: Decimal, whole: Decimal, aside: Decimal) -> tuple[str, ...]:
+    share = Ratio("", owed, whole).percent(1)
+    return (
+        str(len(ones)),
+        _money(owed),
+        "-" if share is None else str(share).replace(".", ","),
+        _money(aside) if any(one.provisioned for one in ones) else "-",
+    )
+
+
+def _percent(value: Decimal | None, lang: str) -> str:
+    if value is None:
+        return "-"
+    return f"{value}%".replace(".", ",") if lang == "id" else f"{value}%"
