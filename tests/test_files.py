@@ -6,6 +6,7 @@ import csv
 import json
 import pickle
 import shutil
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -508,6 +509,58 @@ def test_every_kind_of_file_gives_the_same_payments(tmp_path: Path, write: Any) 
     assert [(event.id, event.effective_on, event.amount) for event in read.events_of("MF-0001")] == [  # type: ignore[union-attr]
         ("R-1", date(2026, 2, 3), D("1020000.50"))
     ]
+
+
+def test_a_missing_reader_names_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = book(tmp_path / "b")
+    (folder / "payments.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(UnavailableError, match=r"pip install 'tagih\[portfolio\]'"):
+        read_book(folder)
+
+
+SCRAPS = [
+    '"',
+    "\n",
+    ",",
+    ";",
+    "\x00",
+    "\udcff",
+    "-",
+    "1e999",
+    "9" * 30,
+    "\r",
+    "(",
+    "%",
+    "0000-00-00",
+    "٣",
+    " 99:99",
+]
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from(SCRAPS)), min_size=1, max_size=5), st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_broken_file_ever_escapes_as_a_bug(
+    tmp_path_factory: pytest.TempPathFactory, scraps: list[tuple[int, str]], data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("b") / "buku"
+    shutil.copytree(BASE, folder)
+    target = folder / data.draw(
+        st.sampled_from(["contracts.csv", "instalments.csv", "payments.csv", "tagih.toml"])
+    )
+    text = target.read_text(encoding="utf-8")
+    for at, scrap in scraps:
+        text = text[: at % len(text)] + scrap + text[at % len(text) :]
+    target.write_bytes(text.encode("utf-8", "surrogateescape"))
+    try:
+        read = read_book(folder)
+    except BookError:
+        return
+    for count in read.tables:
+        assert count.rows == count.accepted + count.rejected + count.ignored + count.replaced
+    write_rejected(read, folder / "rejected")
 
 
 @given(st.lists(st.sampled_from(["100", "x", "-5", "1.500", "", "0", "2000000"]), max_size=12))

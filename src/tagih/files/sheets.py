@@ -213,6 +213,7 @@ def _jsonl(path: Path, file: str, form: Format) -> Sheet:
     for number, line in enumerate(_decode(path, form.encoding).split("\n"), 1):
         if not line.strip():
             continue
+        record: Mapping[str, Any]
         try:
             record = _object(line, form.encoding)
         except InputError as error:
@@ -224,8 +225,8 @@ def _jsonl(path: Path, file: str, form: Format) -> Sheet:
     header = tuple(names)
     rows = []
     for number, record in found:
-        record = {_name(key): value for key, value in record.items()}
-        cells = [broken[number]] if number in broken else [record.get(name) for name in header]
+        named = {_name(key): value for key, value in record.items()}
+        cells = [broken[number]] if number in broken else [named.get(name) for name in header]
         rows.append((number, [cell.strip() if isinstance(cell, str) else cell for cell in cells]))
     return Sheet(file, path, header, rows, refused)
 
