@@ -166,7 +166,7 @@ class _Loan:
 
     def payable(self, exact: int, over: int) -> int:
         """``exact / over`` as a payable amount."""
-        return _divided(exact, over * self.unit, self.mode) * self.unit
+        return divided(exact, over * self.unit, self.mode) * self.unit
 
     def part(self, exact: int, over: int) -> int:
         """``exact / over`` to the nearest unit of interest, halves up."""
@@ -189,7 +189,7 @@ class _Loan:
         )
 
 
-def _divided(value: int, by: int, mode: str) -> int:
+def divided(value: int, by: int, mode: str) -> int:
     """``value / by`` (neither below 0) to a whole number, as `tagih.money.ROUND` does."""
     whole, rest = divmod(value, by)
     if mode == "up":

@@ -16,6 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from tagih.errors import InputError
 from tagih.money import ROUND
+from tagih.schedules.doors import divided
 from tagih.schedules.periods import Period, factor, odd_days, periods
 from tagih.schedules.schedule import Row, Schedule, Stretch, percent
 from tagih.schedules.terms import Rate, RateChange, Step, Terms, decimal
@@ -107,6 +108,8 @@ class _Walk:
     terms: Terms
     scale: int
     periods: tuple[Period, ...]
+    payable_unit: int
+    part_unit: int
     factors: dict[tuple[int, Rate], Fraction] = field(factory=dict)
 
     @classmethod
@@ -124,7 +127,13 @@ class _Walk:
             *(value for value in (terms.instalment, terms.total_interest) if value is not None),
         )
         scale = max(0, *(-int(Decimal(value).normalize().as_tuple().exponent) for value in values))
-        return cls(terms, scale, periods(terms, terms.instalments))
+        return cls(
+            terms,
+            scale,
+            periods(terms, terms.instalments),
+            int(rounding.instalment.unit.scaleb(scale)),
+            int(rounding.interest.unit.scaleb(scale)),
+        )
 
     @property
     def carry(self) -> str:
@@ -138,19 +147,20 @@ class _Walk:
         return Fraction(amount) * Fraction(10) ** self.scale
 
     def money(self, value: Fraction) -> Decimal:
-        whole = ROUND[self.terms.rounding.interest.mode](value)
+        if value.denominator == 1:
+            whole = value.numerator
+        else:
+            whole = ROUND[self.terms.rounding.interest.mode](value)
+        if not self.scale:
+            return Decimal(whole)
         rupiah, rest = divmod(whole, 10**self.scale)
         return Decimal(whole).scaleb(-self.scale) if rest else Decimal(rupiah)
 
     def payable(self, exact: Fraction) -> Fraction:
-        rule = self.terms.rounding.instalment
-        unit = self.units(rule.unit)
-        return ROUND[rule.mode](exact / unit) * unit
+        return _to_unit(exact, self.payable_unit, self.terms.rounding.instalment.mode)
 
     def part(self, exact: Fraction) -> Fraction:
-        rule = self.terms.rounding.interest
-        unit = self.units(rule.unit)
-        return ROUND[rule.mode](exact / unit) * unit
+        return _to_unit(exact, self.part_unit, self.terms.rounding.interest.mode)
 
     # --- rates --------------------------------------------------------------------------------
 
@@ -496,7 +506,7 @@ class _Walk:
         """The instalment moved by difference / rows, where that brings the last one closer."""
         rows = len(self.periods) - number + 1
         difference = self.last_of(state, number, stretches, state.payment) - state.payment
-        unit = self.units(self.terms.rounding.instalment.unit)
+        unit = Fraction(self.payable_unit)
         if rows < 2 or abs(difference) <= rows // 2 * unit:
             return state.payment
         other = self.payable(state.payment + difference / rows)
@@ -578,7 +588,7 @@ class _Walk:
 
     def moved(self, gap: Fraction) -> dict[int, Fraction]:
         """What earlier rows pay more or less, so that the last one differs as little as it can."""
-        unit = self.units(self.terms.rounding.instalment.unit)
+        unit = Fraction(self.payable_unit)
         repaying = [p.number for p in self.periods[:-1] if self.repays(p.number)]
         if not repaying:
             return {}
@@ -723,6 +733,13 @@ class _Walk:
             ),
             notes=notes,
         )
+
+
+def _to_unit(exact: Fraction, unit: int, mode: str) -> Fraction:
+    """``exact`` as a whole number of ``unit``."""
+    if exact < 0:
+        return Fraction(ROUND[mode](exact / unit) * unit)
+    return Fraction(divided(exact.numerator, exact.denominator * unit, mode) * unit)
 
 
 def terms_rows(terms: Terms) -> int:
