@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 
 from tagih.aging import Aged, age
 from tagih.contracts import Chargeback, Correction, Payment, Reversal
-from tagih.errors import TagihError
+from tagih.errors import PolicyError, TagihError
 from tagih.files import Book
 from tagih.ledger import Position, replay
 from tagih.policies.arrears import Tolerance
@@ -105,7 +105,7 @@ def _same(theirs: Any, ours: Any, aged: Aged) -> bool:
 
 
 def _differences(position: Position, theirs: Any, zone: str) -> Iterator[Difference]:
-    aged = age(position)
+    aged = _aged(position, theirs)
     differing = {name: value for name, value in theirs.items() if not _same(value, figure(aged, name), aged)}
     if not differing:
         return
@@ -117,6 +117,15 @@ def _differences(position: Position, theirs: Any, zone: str) -> Iterator[Differe
         if not cause and isinstance(difference, Decimal) and abs(difference) < ROUNDING:
             cause = "rounding"
         yield Difference(position.contract.id, name, value, ours, difference, cause, detail)
+
+
+def _aged(position: Position, theirs: Any) -> Aged:
+    """Our figures; where only judgement can tell the class, the lender's own class is the judgement."""
+    try:
+        return age(position)
+    except PolicyError:
+        stated = str(theirs.get("class") or theirs.get("bucket") or "")
+        return age(position, judgement=stated)
 
 
 def _cause(
