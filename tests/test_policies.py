@@ -75,13 +75,13 @@ OTHER_EDGES = [
       for value, grade in [(0, "1"), (3, "1"), (4, "4"), (9, "4"), (10, "5")]],
     *[("id.kol.lkm.2015", "seasonal", "instalments_past_due", value, grade)
       for value, grade in [(0, "1"), (1, "1"), (2, "4"), (3, "5")]],
-    # KSP: kurang lancar above 3 and below 6 months; above 1 up to 2 where periods are shorter than a month
+    # KSP: kurang lancar above 3 and below 6 months; above 1 and below 3 where periods are below a month
     *[("id.kol.ksp", "monthly", "months_past_due", value, grade)
       for value, grade in [(0, "1"), (3, "1"), (4, "3"), (6, "3")]],
     *[("id.kol.ksp", "weekly", "months_past_due", value, grade)
-      for value, grade in [(0, "1"), (1, "1"), (2, "3")]],
+      for value, grade in [(0, "1"), (1, "1"), (2, "3"), (3, "3")]],
     *[("id.kol.ksp", "semiannual", "months_past_due", value, grade)
-      for value, grade in [(0, "1"), (6, "1"), (7, "3"), (12, "3")]],
+      for value, grade in [(0, "1"), (3, "1"), (4, "3"), (12, "3")]],
 ]  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_bpr_takes_the_worse_of_arrears_and_maturity(days, past_maturity, grade)
     ("frequency", "measure", "first"),
     [
         ("monthly", "full_months_past_due", 6),
-        ("weekly", "months_past_due", 3),
+        ("weekly", "full_months_past_due", 3),
         ("annual", "full_months_past_due", 12),
     ],
 )
@@ -353,9 +353,10 @@ def test_sharia_terms_allow_only_named_charges():
     base = policy("id.late.sharia")
     tazir = LateCharge(amount=D(5_000), per="day", counting="due_day_free", name="tazir")
     assert with_terms(base, tazir).late_charge is tazir
-    for name in ("", "tawidh"):
-        with pytest.raises(PolicyError, match=r"tazir \(agreed\), tawidh \(actual_cost\)"):
-            with_terms(base, LateCharge(amount=D(5_000), counting="due_day_free", name=name))
+    with pytest.raises(PolicyError, match=r"tazir \(agreed\), tawidh \(actual_cost\)"):
+        with_terms(base, LateCharge(amount=D(5_000), counting="due_day_free"))
+    with pytest.raises(PolicyError, match="tawidh"):  # a real cost is posted, it never runs by the day
+        with_terms(base, LateCharge(amount=D(5_000), counting="due_day_free", name="tawidh"))
 
 
 # --- waterfalls -----------------------------------------------------------------------------------------
