@@ -222,9 +222,10 @@ def _holidays() -> Holidays | None:
     """The built-in Indonesian calendar: every year that has a list."""
     from tagih.policies import Calendar as HolidayCalendar
     from tagih.policies.calendar import join
-    from tagih.policies.loader import rules
+    from tagih.policies.loader import DATA, rule
 
-    return join(found for found in rules() if isinstance(found, HolidayCalendar))
+    found = [rule(path.stem) for path in sorted(DATA.glob("id.cal.*.toml"))]
+    return join(each for each in found if isinstance(each, HolidayCalendar))
 
 
 def _read_terms(file: TextIO) -> Terms:

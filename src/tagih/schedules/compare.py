@@ -73,7 +73,8 @@ def true_rate(schedule: Schedule, *, fees: Decimal | int = 0) -> TrueRate:
             effective = xirr([*dated, *((row.due_on, -row.total) for row in schedule.rows)])
             period = (1 + effective) ** (1 / per_year) - 1
         years = Decimal(len(rows)) / per_year
-        return TrueRate(+period, +period * per_year, +effective, schedule.interest / terms.principal / years)
+        cost = schedule.interest + schedule.capitalised
+        return TrueRate(+period, +period * per_year, +effective, cost / terms.principal / years)
 
 
 @frozen
