@@ -260,6 +260,22 @@ class Position:
         return self._sum(self._compiled.case.cells.open, self._by_due()[2])
 
     @cached_property
+    def paid(self) -> Amounts:
+        """All that was paid, by component; ta'zir is money of the social fund."""
+        return self._sum(self._compiled.case.cells.paid, self._rows())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the policy does that the law allows only under conditions."""
+        rule = self.policy.late_charge
+        if rule is None or not rule.compound_clause:
+            return ()
+        return (
+            f"a late charge on late charges ({rule.compound_clause}): KUHPerdata 1251 lets interest bear "
+            "interest only by court claim or special agreement, and only when owed for a full year",
+        )
+
+    @cached_property
     def written_off(self) -> Amounts:
         """What was written off and not recovered."""
         return self._sum(self._compiled.case.cells.lost, self._rows())
@@ -319,6 +335,19 @@ class Position:
     def oldest_due_on(self) -> date | None:
         """The due date that days past due count from; None if nothing is late."""
         return self.cause.due_on if self.cause else None
+
+    def days_since(self, due_on: date) -> int:
+        """Days late of something due on ``due_on`` and unpaid, as the policy counts them; 0 if not due.
+
+        The number of the due date, grace, pauses and working days count; tolerance does not.
+        """
+        return self._days_since(to_day(due_on)) if due_on < self.as_of else 0
+
+    def _days_since(self, due: int) -> int:
+        held = self._compiled.case.held
+        today = to_day(self.as_of)
+        days = today - due + held.first - held.grace
+        return max(days - k.overlap(held.age_from, held.age_to, due + 1, today), 0)
 
     @cached_property
     def instalments(self) -> tuple[InstalmentPosition, ...]:

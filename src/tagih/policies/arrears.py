@@ -40,7 +40,7 @@ class Arrears:
     principal and interest, so that an unpaid late charge or fee alone does not.
     ``tolerance`` affects only the days and the count of overdue instalments, never the money.
     ``grace_days`` are subtracted from the days (never below 0). ``days`` are calendar or
-    working days (then a calendar rule is needed).
+    working days; then a calendar rule is needed, and ``working`` says which days people work.
     """
 
     due_day: Literal[0, 1] = 0
@@ -48,6 +48,7 @@ class Arrears:
     grace_days: int = 0
     held_open_by: tuple[str, ...] = ("principal", "interest")
     days: Literal["calendar", "working"] = "calendar"
+    working: Literal["mon-fri", "mon-sat"] = "mon-fri"
     about: About = About()
 
     def __attrs_post_init__(self) -> None:
