@@ -110,7 +110,7 @@ def _keeps(authority: Authority, limit: str, found: Decimal) -> bool:
     allowed = getattr(authority, limit)
     if allowed is None:
         return True
-    return found >= allowed if limit in LEAST else found <= allowed
+    return bool(found >= allowed if limit in LEAST else found <= allowed)
 
 
 def _waives(authority: Authority, kind: str, class_code: str, share: Decimal) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
 
-from tagih.contracts import AnyEvent, Component, Instalment, Payment, Restructure, Reversal, Waiver
+from tagih.contracts import FEE, AnyEvent, Component, Instalment, Payment, Restructure, Reversal, Waiver
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, Position, added
 from tagih.ledger.compile import standing
@@ -265,11 +265,7 @@ class Proposal:
     def payments(self, id: str) -> tuple[Payment, ...]:
         """The payments that would keep the arrangement to the letter, beside those in `events`."""
         mine = {event.effective_on for event in self.becomes if isinstance(event, Payment)}
-        return tuple(
-            Payment(f"{id}.pay-{number}", paid.on, paid.amount)
-            for number, paid in enumerate(self.pays, 1)
-            if paid.counts and paid.amount and paid.on not in mine
-        )
+        return as_payments((paid for paid in self.pays if paid.on not in mine), id)
 
     def undone(self, id: str, on: date, *, reason: str = "") -> tuple[Reversal, ...]:
         """The events of a break or a cancellation: from ``on`` the arrangement never was.
@@ -277,7 +273,7 @@ class Proposal:
         Money that came in is kept, and settles the debt in the policy's own order again.
         """
         return tuple(
-            Reversal(f"{event.id}.undone", on, event.id, reason=reason)
+            Reversal(f"{event.id}.undone", max(on, event.effective_on), event.id, reason=reason)
             for event in (_named(event, id) for event in self.becomes)
             if not isinstance(event, Payment)
         )
@@ -288,6 +284,20 @@ def _named(event: AnyEvent, id: str) -> AnyEvent:
     if isinstance(event, Waiver):
         changes["arrangement"] = id
     return evolve(event, **changes)
+
+
+def as_payments(pays: Iterable[DatedAmount], id: str) -> tuple[Payment, ...]:
+    """Dated amounts as payments; a fee goes to fees and nowhere else."""
+    return tuple(
+        Payment(
+            f"{id}.pay-{number}",
+            paid.on,
+            paid.amount,
+            components=((FEE, paid.amount),) if paid.purpose == "fee" else (),
+        )
+        for number, paid in enumerate(pays, 1)
+        if paid.amount
+    )
 
 
 def plain(amount: Decimal) -> str:
