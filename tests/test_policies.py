@@ -5,6 +5,8 @@ from decimal import Decimal as D
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tagih.classes import Measures, classify
 from tagih.contracts import Contract, Instalment
@@ -20,6 +22,7 @@ from tagih.policies import (
     capped_for,
     kind_of,
     layered,
+    looser,
     policy,
     rule,
     rules,
@@ -240,6 +243,24 @@ def test_every_built_in_rule_says_where_it_comes_from(found):
         successor = rule(about.successor).about
         assert successor.valid_from is None or successor.valid_from <= about.valid_to + timedelta(days=1)
     assert hash(kind_of(found))
+
+
+@pytest.mark.parametrize("found", rules(), ids=lambda found: found.about.id)
+def test_no_rule_is_looser_than_itself_and_each_runs_within_its_dates(found):
+    assert looser(found, found) == ""
+    about = found.about
+    for day in (about.valid_from, about.valid_to, date(2026, 10, 31)):
+        if day is not None and about.in_force(day):
+            assert policy(about.id, on=day, accept={about.id}) == policy(found, on=day, accept={about.id})
+
+
+LAWS = [rule(id) for id in ("id.kol.bank.2019", "id.kol.bpr.monthly", "id.kol.mf.2018", "id.kol.pindar")]
+
+
+@given(st.sampled_from(LAWS), st.sampled_from(LAWS), st.integers(0, 400))
+def test_a_scheme_that_is_not_looser_never_gives_a_better_class(mine, law, days):
+    if not looser(mine, law):
+        assert mine.bucket_for(days).code >= law.bucket_for(days).code
 
 
 # --- late charge caps of pindar (SEOJK 19/SEOJK.06/2025 XIV.3-5; SEOJK 19/SEOJK.06/2023) -----------------
