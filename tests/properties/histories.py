@@ -39,7 +39,7 @@ from tagih import (
     replay,
 )
 from tagih.policies import Cap, Group, Order, Step
-from tagih.policies.late_charge import BASES
+from tagih.policies.late_charge import BASES, COMPOUND
 
 START = date(2026, 1, 5)
 SPAN = 170
@@ -108,8 +108,10 @@ def late_charges(draw: Any, caps: bool = True) -> LateCharge:
         Cap("charges", share=Decimal("0.11"), of="agreed_amount"),
         Cap("day", amount=Decimal(300)),
     ]
+    base = draw(st.sampled_from(BASES))
     return LateCharge(
-        base=draw(st.sampled_from(BASES)),
+        base=base,
+        compound_clause="pasal 7" if base == COMPOUND else "",
         counting=draw(st.sampled_from(["due_day_free", "due_day_counted"])),
         grace=grace,
         grace_days=0 if grace == "none" else draw(st.integers(1, 5)),

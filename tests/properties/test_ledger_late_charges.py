@@ -74,7 +74,7 @@ def oracle(contract: Contract, events, rule: LateCharge, as_of: date) -> list[Fr
     interest_and_fees = Fraction(
         sum(row.interest + sum(x for _, x in row.fees) for row in contract.instalments)
     )
-    each = "day" if "day" in caps else rule.round_each
+    each = "day" if "day" in caps or rule.compound_clause else rule.round_each
     day = START
     while day <= as_of:
         paused = any(
@@ -92,6 +92,7 @@ def oracle(contract: Contract, events, rule: LateCharge, as_of: date) -> list[Fr
                 "unpaid_instalment": row.unpaid,
                 "unpaid_principal": row.open[PRINCIPAL],
                 "full_instalment": row.full,
+                "unpaid_instalment_and_late_charge": row.unpaid + row.charged,
                 "outstanding_principal": sum(other.open[PRINCIPAL] for other in rows),
                 "agreed_amount": Fraction(contract.agreed_amount),
             }[rule.base]

@@ -41,9 +41,11 @@ from tagih.contracts import (
 from tagih.dates import from_day, to_day
 from tagih.errors import EventError, InputError, PolicyError
 from tagih.ledger import kernel as k
+from tagih.ledger.working_days import Span, rest_spans
 from tagih.money import to_minor
-from tagih.policies.late_charge import BASES, LateCharge
+from tagih.policies.late_charge import BASES, COMPOUND, Cap, LateCharge
 from tagih.policies.policy import Policy
+from tagih.policies.rate_cap import capped_for
 from tagih.policies.waterfall import AHEAD, TIMINGS, Ahead, Group, Order, Waterfall
 
 RANK: Final[dict[type, int]] = {
@@ -366,10 +368,35 @@ def _non_performing_from(policy: Policy) -> int:
     raise PolicyError("waterfall.non_performing_days", "the bucket scheme has no scale of days past due")
 
 
-_NO_LATE = k.Late(0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 1, [1], [0], [0], [], [], [], [], 0, 0, 0)
+_NO_LATE = k.Late(0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 1, [1], [0], [0], [], [], [], [], [], [], 0, 0, 0)
 
 
-def late_of(contract: Contract, policy: Policy, components: Sequence[Component], charges: int) -> k.Late:
+def caps_of(contract: Contract, policy: Policy, events: Sequence[AnyEvent]) -> list[tuple[Cap, int, int]]:
+    """The late charge's own caps, and those of the law with the days on which they hold.
+
+    The signing day chooses the law's cap; a restructure amends the contract, and chooses again.
+    """
+    rule = policy.late_charge
+    assert rule is not None
+    caps = [(cap, -k.FAR, k.FAR) for cap in rule.caps]
+    if not policy.caps:
+        return caps
+    amended = [event.effective_on for event in events if isinstance(event, Restructure)]
+    starts = [-k.FAR, *(to_day(day) + 1 for day in amended)]
+    for i, day in enumerate([None, *amended]):
+        chosen = capped_for(contract, rule, policy.caps, amended_on=day).caps[len(rule.caps) :]
+        until = starts[i + 1] - 1 if i + 1 < len(starts) else k.FAR
+        caps += [(cap, starts[i], until) for cap in chosen if starts[i] <= until]
+    return caps
+
+
+def late_of(
+    contract: Contract,
+    policy: Policy,
+    components: Sequence[Component],
+    charges: int,
+    events: Sequence[AnyEvent] = (),
+) -> k.Late:
     """The late charge as one rate table; ``charges`` is the interest and fees agreed, in minor units."""
     rule = policy.late_charge
     if rule is None:
@@ -387,7 +414,8 @@ def late_of(contract: Contract, policy: Policy, components: Sequence[Component],
             id=rule.about.id,
             rate=str(steps[0][1]),
         )
-    caps = [_cap(contract, rule, cap, charges) for cap in rule.caps]
+    dated = caps_of(contract, policy, events)
+    caps = [_cap(contract, rule, cap, charges) for cap, _, _ in dated]
     free = rule.grace_days if rule.grace == "free_days" else 0
     agreed = contract.agreed_amount if contract.agreed_amount is not None else contract.lent
     return k.Late(
@@ -411,7 +439,9 @@ def late_of(contract: Contract, policy: Policy, components: Sequence[Component],
         cap_amount=[cap[1] for cap in caps],
         cap_num=[cap[2] for cap in caps],
         cap_den=[cap[3] for cap in caps],
-        daily=int(any(cap[0] == k.CAP_DAY for cap in caps)),
+        cap_from=[first for _, first, _ in dated],
+        cap_until=[last for _, _, last in dated],
+        daily=int(any(cap[0] == k.CAP_DAY for cap in caps) or rule.base == COMPOUND),
         shared=int(any(cap[0] in (k.CAP_CONTRACT, k.CAP_CHARGES) for cap in caps)),
         accelerated=int(rule.after_acceleration == "continue"),
     )
@@ -461,10 +491,15 @@ def _cap(contract: Contract, rule: LateCharge, cap: Any, charges: int) -> tuple[
     return on, amount, 0, 1
 
 
-def held_of(policy: Policy, components: Sequence[Component], events: Sequence[AnyEvent]) -> k.Held:
-    """What makes a row late, and the pauses, merged so that no day counts twice."""
+def held_of(
+    policy: Policy, components: Sequence[Component], events: Sequence[AnyEvent], resting: Iterable[Span] = ()
+) -> k.Held:
+    """What makes a row late, and the pauses, merged so that no day counts twice.
+
+    ``resting`` are the days that do not count where a policy counts working days.
+    """
     rule = policy.arrears
-    age, late = [], []
+    age, late = [(to_day(first), to_day(last)) for first, last in resting], []
     for event in events:
         if isinstance(event, Pause):
             span = (to_day(event.effective_on), to_day(event.until))
@@ -492,6 +527,30 @@ def held_of(policy: Policy, components: Sequence[Component], events: Sequence[An
         first=rule.due_day,
         grace=rule.grace_days,
     )
+
+
+def resting_days(
+    contract: Contract, events: Iterable[AnyEvent], policy: Policy, as_of: date
+) -> tuple[Span, ...]:
+    """The days that do not count, from the first due date to ``as_of``; none for calendar days.
+
+    Raises:
+        PolicyError: If the policy counts working days and has no calendar, or none for a year.
+    """
+    if policy.arrears.days == "calendar":
+        return ()
+    if policy.calendar is None:
+        raise PolicyError(
+            "arrears.calendar",
+            "arrears {id} counts working days and the policy has no calendar; add one, such as id.cal.2026",
+            id=policy.arrears.about.id,
+        )
+    dues = [row.due_on for row in contract.instalments]
+    dues += [row.due_on for event in events if isinstance(event, Restructure) for row in event.instalments]
+    first = min((due for due in dues if due < as_of), default=as_of)
+    if contract.opening is not None:
+        first = min(first, contract.opening.on)
+    return rest_spans(policy.calendar, policy.arrears.working, first, as_of) if first < as_of else ()
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -629,7 +688,7 @@ def compile_case(
         _open(contract, opening, entries, due, place, width)
 
     orders, kinds, names = orders_of(policy, components)
-    late = late_of(contract, policy, components, agreed_charges)
+    late = late_of(contract, policy, components, agreed_charges, stand)
     ops, op_events = _ops(contract, stand, components, place, row_of, row_event, kinds, opening)
     start = [day + late.shift for day in row_due]
     released = [0] * count
@@ -673,7 +732,7 @@ def compile_case(
         late=late,
         orders=orders,
         ops=ops,
-        held=held_of(policy, components, stand),
+        held=held_of(policy, components, stand, resting_days(contract, stand, policy, as_of)),
         lines=k.Lines(*([0] * lines for _ in range(9))),
         kinds=[KIND[part.kind] for part in components],
         low=[0] * width,

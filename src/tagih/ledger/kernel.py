@@ -40,7 +40,8 @@ OP_CHARGE_BACK, OP_ACCELERATE, OP_RESTRUCTURE, OP_OPEN = 7, 8, 9, 10
 SETTLED, RUN_UP, CAPPED, CHARGED, WAIVED, WRITTEN_OFF, RECOVERED = 1, 2, 3, 4, 5, 6, 7
 MOVED, PLANNED, REFUNDED, CHARGED_BACK, UNRECOVERED, FORGIVEN = 8, 9, 10, 11, 12, 13
 # Bases of a late charge.
-UNPAID_INSTALMENT, UNPAID_PRINCIPAL, FULL_INSTALMENT, OUTSTANDING_PRINCIPAL, AGREED_AMOUNT = 0, 1, 2, 3, 4
+UNPAID_INSTALMENT, UNPAID_PRINCIPAL, FULL_INSTALMENT, COMPOUND = 0, 1, 2, 3
+OUTSTANDING_PRINCIPAL, AGREED_AMOUNT = 4, 5  # from here on one charge for the whole contract
 # What a late charge is per, what is rounded, how grace works, what a cap is on.
 PER_DAY, PER_MONTH, PER_EVENT = 0, 1, 2
 EACH_DAY, EACH_SEGMENT, ONCE = 0, 1, 2
@@ -130,6 +131,8 @@ class Late(NamedTuple):
     cap_amount: Ints  # -1 when it is a share of the instalment, or for a day of the outstanding principal
     cap_num: Ints
     cap_den: Ints
+    cap_from: Ints  # the days on which a cap holds, both included
+    cap_until: Ints
     daily: int  # 1 when a cap on the day needs every day by itself
     shared: int  # 1 when a cap is shared by all rows
     accelerated: int  # 1 when late charges go on after acceleration
@@ -305,6 +308,8 @@ def late_base(case: Case, r: int) -> int:
         return unpaid
     if base == UNPAID_PRINCIPAL:
         return cells.open[at]
+    if base == COMPOUND:
+        return unpaid + cells.open[at + case.late.component]
     if base == FULL_INSTALMENT:
         return cells.due[at] + cells.due[at + 1] - cells.moved[at] - cells.moved[at + 1]
     if base == AGREED_AMOUNT:
@@ -410,25 +415,31 @@ def outstanding_principal(case: Case) -> int:
     return total
 
 
-def shared_room(case: Case) -> int:
+def holds(case: Case, i: int, day: int) -> bool:
+    """Whether cap ``i`` holds on ``day``."""
+    return case.late.cap_from[i] <= day <= case.late.cap_until[i]
+
+
+def shared_room(case: Case, day: int) -> int:
     """How much more late charge the caps on the whole contract allow."""
     late = case.late
     state = case.state
     left = PLENTY
     for i in range(len(late.cap_on)):
-        if late.cap_on[i] == CAP_CONTRACT:
-            left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE])
-        elif late.cap_on[i] == CAP_CHARGES:
-            left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE] - state[POSTED_FEES])
+        if holds(case, i, day):
+            if late.cap_on[i] == CAP_CONTRACT:
+                left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE])
+            elif late.cap_on[i] == CAP_CHARGES:
+                left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE] - state[POSTED_FEES])
     return max(left, 0)
 
 
-def room(case: Case, r: int) -> int:
+def room(case: Case, r: int, day: int) -> int:
     """How much more late charge the caps allow on row ``r``."""
     late = case.late
-    left = shared_room(case) if late.shared else PLENTY
+    left = shared_room(case, day) if late.shared else PLENTY
     for i in range(len(late.cap_on)):
-        if late.cap_on[i] == CAP_INSTALMENT:
+        if late.cap_on[i] == CAP_INSTALMENT and holds(case, i, day):
             limit = late.cap_amount[i]
             if limit < 0:
                 at = r * len(case.kinds)
@@ -453,7 +464,7 @@ def add_late(case: Case, r: int, amount: int, day: int) -> None:
     rows.released[r] = 1
     amount += rows.held[r]
     rows.held[r] = 0
-    allowed = min(amount, room(case, r))
+    allowed = min(amount, room(case, r, day))
     rows.cut[r] += amount - allowed
     if allowed > 0:
         component = case.late.component
@@ -485,12 +496,17 @@ def run_up(case: Case, r: int, last: int) -> None:
 
 def close_stretch(case: Case, r: int) -> None:
     """End the running stretch of row ``r``: its balance is about to change."""
+    if case.rows.until[r] >= case.rows.start[r]:
+        close_stretch_on(case, r, late_base(case, r))
+
+
+def close_stretch_on(case: Case, r: int, base: int) -> None:
+    """End the running stretch of row ``r``, which was charged on ``base``."""
     rows = case.rows
     late = case.late
     first, last = rows.start[r], rows.until[r]
     if last < first:
         return
-    base = late_base(case, r)
     if late.per != PER_DAY or late.daily:
         if rows.done[r]:
             write(case, RUN_UP, -1, r, late.component, rows.done[r], last, first, base, 0)
@@ -576,7 +592,7 @@ def run_day(case: Case, day: int) -> None:
     late = case.late
     left = PLENTY
     for i in range(len(late.cap_on)):
-        if late.cap_on[i] == CAP_DAY:
+        if late.cap_on[i] == CAP_DAY and holds(case, i, day):
             limit = late.cap_amount[i]
             if limit < 0:
                 limit = exact(outstanding_principal(case), late.cap_num[i], 1, late.cap_den[i])[0]
@@ -596,6 +612,8 @@ def run_day(case: Case, day: int) -> None:
             rows.done[r] += amount
             rows.cut[r] += amount - allowed
             add_late(case, r, allowed, day)
+            if late.base == COMPOUND:
+                close_stretch_on(case, r, base)
         if late.base >= OUTSTANDING_PRINCIPAL:
             return
         r = next_late(case, r + 1, day)
@@ -612,7 +630,7 @@ def advance(case: Case, day: int) -> None:
         for each in range(state[UNTIL] + 1, last + 1):
             run_day(case, each)
             state[UNTIL] = each
-    elif late.shared and shared_room(case) > 0 and could_add(case, last) > shared_room(case):
+    elif late.shared and shared_room(case, last) > 0 and could_add(case, last) > shared_room(case, last):
         # on the day on which a cap that rows share is reached, the oldest row comes first
         for each in range(state[UNTIL] + 1, last + 1):
             run_rows(case, each)
@@ -638,7 +656,7 @@ def before_change(case: Case, r: int, component: int, less: int) -> None:
             close_stretch(case, active)
     elif (
         settled
-        or late.base == UNPAID_INSTALMENT
+        or late.base in (UNPAID_INSTALMENT, COMPOUND)
         or (late.base == UNPAID_PRINCIPAL and kind == PRINCIPAL)
         or (late.base == FULL_INSTALMENT and less < 0)
     ):

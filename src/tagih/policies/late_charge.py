@@ -25,6 +25,7 @@ Base = Literal[
     "unpaid_instalment",  # what is unpaid of the instalment's principal and interest
     "unpaid_principal",  # what is unpaid of the instalment's principal
     "full_instalment",  # the whole instalment, whatever was paid of it, until it is settled
+    "unpaid_instalment_and_late_charge",  # the same and the late charge run up on it: compound
     "outstanding_principal",  # all principal still owed by the contract, while anything is late
     "agreed_amount",  # the amount in the agreement; does not shrink (pindar)
 ]
@@ -32,9 +33,11 @@ BASES: Final = (
     "unpaid_instalment",
     "unpaid_principal",
     "full_instalment",
+    "unpaid_instalment_and_late_charge",
     "outstanding_principal",
     "agreed_amount",
 )
+COMPOUND: Final = "unpaid_instalment_and_late_charge"
 Counting = Literal["due_day_free", "due_day_counted"]
 Grace = Literal["none", "threshold", "free_days"]
 Per = Literal["day", "month", "event"]
@@ -92,7 +95,10 @@ class LateCharge:
     charges the first ``grace_days`` days. ``round_each`` rounds every day, every stretch of
     days with one balance (segment), or only the total (once).
 
-    Each day is charged on the balance at its start. Simple interest only.
+    Each day is charged on the balance at its start. Interest is simple: a compound base must be
+    declared with ``compound_clause``, the clause of the agreement that says so, and every
+    position that uses it carries a warning (KUHPerdata 1251). Where a cap is on the day, or the
+    base is compound, each day is rounded by itself.
     """
 
     base: Base | None = None
@@ -113,8 +119,18 @@ class LateCharge:
     after_acceleration: Literal["stop", "continue"] = "stop"
     name: str = ""
     about: About = About()
+    compound_clause: str = ""
 
     def __attrs_post_init__(self) -> None:
+        if (self.base == COMPOUND) != bool(self.compound_clause):
+            raise PolicyError(
+                "late_charge.compound",
+                "late charge {id}: a late charge on late charges (base {base}) must be declared: name the "
+                "clause of the agreement in compound_clause; interest bears interest only as KUHPerdata 1251 "
+                "allows",
+                id=self.about.id,
+                base=COMPOUND,
+            )
         given = [self.daily_rate, self.monthly_rate, self.annual_rate, self.amount, self.steps or None]
         if sum(value is not None for value in given) != 1:
             raise PolicyError(

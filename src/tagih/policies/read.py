@@ -24,7 +24,7 @@ from tagih.policies.others import Cure, Gate, Ladder, LateTerms, Limits, Roundin
 from tagih.policies.policy import Rule
 from tagih.policies.provision import CollateralShares, Provision, Share
 from tagih.policies.rate_cap import RateCap, Tier
-from tagih.policies.waterfall import AHEAD, EXCESS, Group, Order, Waterfall
+from tagih.policies.waterfall import AHEAD, CHARGED_BACK, EXCESS, Group, Order, Waterfall
 
 _MISSING: Final = object()
 
@@ -295,6 +295,12 @@ def _waterfall(table: Table, head: About) -> Waterfall:
         by_state=_orders(table.table("by_state", {})),
         excess=table.choice("excess", EXCESS, "hold"),
         part_payment=table.choice("part_payment", ("apply", "hold"), "apply"),
+        within_day=table.choice("within_day", ("kind", "sequence"), "kind"),
+        charged_back=table.choice("charged_back", CHARGED_BACK, "reopen"),
+        charged_back_due=table.choice(
+            "charged_back_due", ("coming_instalment", "at_once"), "coming_instalment"
+        ),
+        over_refund=table.choice("over_refund", ("refuse", "reopen", "new_principal"), "refuse"),
         about=head,
     )
 
@@ -347,6 +353,7 @@ def _late_charge(table: Table, head: About) -> LateCharge:
         after_acceleration=table.choice("after_acceleration", ("stop", "continue"), "stop"),
         name=table.text("name", ""),
         about=head,
+        compound_clause=table.text("compound_clause", ""),
     )
 
 
@@ -486,6 +493,7 @@ def _arrears(table: Table, head: About) -> Arrears:
         grace_days=table.whole("grace_days", 0),
         held_open_by=table.texts("held_open_by", usual.held_open_by),
         days=table.choice("days", ("calendar", "working"), "calendar"),
+        working=table.choice("working", ("mon-fri", "mon-sat"), "mon-fri"),
         about=head,
     )
 
