@@ -16,7 +16,10 @@ from tagih.policies.late_charge import LateCharge
 
 @frozen
 class Rung:
-    """A letter that falls due ``from_day`` days past due and gives ``days_to_pay`` days."""
+    """A letter that falls due ``from_day`` days past due and is valid for ``days_to_pay`` days.
+
+    While it is valid the debtor may still pay as it asks, so the next letter waits.
+    """
 
     letter: str
     from_day: int
@@ -25,11 +28,19 @@ class Rung:
 
 @frozen
 class Ladder:
-    """The letters of a debt that stays unpaid, rising. ``least_gap`` days lie between two of them."""
+    """The letters of a debt that stays unpaid, rising. ``least_gap`` days lie between two of them.
+
+    The days between are counted from the day a letter was issued, sent or delivered
+    (``counted_from``). Below ``minimum`` in arrears there is silence. ``per`` debtor there is one
+    letter at a time for all contracts of a debtor.
+    """
 
     rungs: tuple[Rung, ...]
     least_gap: int = 0
     about: About = About()
+    counted_from: Literal["issue", "sending", "delivery"] = "issue"
+    minimum: Decimal = field(default=Decimal(0), converter=Decimal)
+    per: Literal["contract", "debtor"] = "contract"
 
     def __attrs_post_init__(self) -> None:
         days = [rung.from_day for rung in self.rungs]

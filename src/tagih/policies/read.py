@@ -454,7 +454,14 @@ def _ladder(table: Table, head: About) -> Ladder:
     for row in table.tables("rung"):
         rungs.append(Rung(row.text("letter"), row.whole("from_day"), row.whole("days_to_pay")))
         row.close()
-    return Ladder(tuple(rungs), table.whole("least_gap", 0), head)
+    return Ladder(
+        tuple(rungs),
+        table.whole("least_gap", 0),
+        head,
+        table.choice("counted_from", ("issue", "sending", "delivery"), "issue"),
+        table.figure("minimum", Decimal(0)),
+        table.choice("per", ("contract", "debtor"), "contract"),
+    )
 
 
 def _rounding_rule(table: Table, head: About) -> RoundingRule:
