@@ -458,3 +458,37 @@ def test_rates_compound_to_the_payment_period():
     assert round(half_yearly * 10**10) == 49_386_220  # 1,03 ** (1 / 6) - 1 = 0,0049386220
     assert Rate(D("0.001"), "day").for_period(Every(2, "week")) == Fraction(365, 26000)
     assert Rate(D("0.05"), "period").annual(Every(3, "month")) == Fraction(1, 5)
+
+
+def test_every_day_count_makes_a_schedule_that_closes():
+    from tagih.daycounts import DAY_COUNTS
+
+    holidays = Feast()
+    for day_count in DAY_COUNTS:
+        calendar = Calendar(first_due=date(2026, 2, 28), anchor_day=31, holidays=holidays)
+        terms = Terms(12_000_000, 6, "annuity", Rate(D("0.12")), calendar, accrual=day_count.name)
+        schedule = make(evolve(terms, start=date(2026, 1, 31)))
+        assert schedule.rows[-1].balance == 0
+        assert 30_000 * 12 < schedule.interest < 40_000 * 12, day_count.name
+
+
+def test_a_loan_year_divides_by_the_year_the_loan_starts_in():
+    terms = loan(
+        36_600_000,
+        2,
+        "interest_only",
+        start=date(2023, 12, 31),
+        calendar=Calendar(first_due=date(2024, 1, 31)),
+        accrual="ACT/ACT loan year",
+    )
+    assert column(evolve(terms, rate=Rate(D("0.365"))), "interest") == [1_134_600, 1_061_400]  # of 365
+
+
+def test_steps_down_and_declared_growth_add_up():
+    terms = loan(
+        24_000_000, 24, monthly="0.02", steps=(Step(1, times=D("0.1")), Step(13)), shortfall="capitalise"
+    )
+    schedule = make(terms)
+    assert schedule.principal == 24_000_000 + schedule.capitalised
+    assert schedule.rows[11].balance > 24_000_000
+    assert schedule.rows[-1].balance == 0

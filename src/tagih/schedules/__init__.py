@@ -29,6 +29,7 @@ from tagih.schedules.products import (
     sum_of_digits,
 )
 from tagih.schedules.schedule import Row, Schedule, Stretch
+from tagih.schedules.tables import from_csv, from_dict, to_csv, to_dict
 from tagih.schedules.terms import (
     METHODS,
     Disbursement,
@@ -68,6 +69,8 @@ __all__ = [
     "every",
     "flat",
     "flat_effective",
+    "from_csv",
+    "from_dict",
     "given_instalment",
     "given_rows",
     "interest_only",
@@ -77,5 +80,7 @@ __all__ = [
     "side_by_side",
     "stepped",
     "sum_of_digits",
+    "to_csv",
+    "to_dict",
     "true_rate",
 ]

@@ -15,6 +15,9 @@ from tagih.schedules.terms import Disbursement, Rate, Terms
 
 LOAN_YEAR = "ACT/ACT loan year"
 
+Span = tuple[date, date]
+"""The first day of a loan and its last due date."""
+
 
 @frozen
 class Period:
@@ -79,13 +82,13 @@ def _belongs(day: date, end: date, terms: Terms, *, first: bool) -> bool:
     return day <= end if terms.tranche_on_due_date == "this" else day < end
 
 
-def factor(terms: Terms, rate: Rate, period: Period, loan_start: date, start: date, end: date) -> Fraction:
+def factor(terms: Terms, rate: Rate, period: Period, loan: Span, start: date, end: date) -> Fraction:
     """The rate of the days from ``start`` to ``end`` within ``period``."""
     if terms.paid == "advance" and period.number == 1:
         return Fraction(0)
     frequency = terms.calendar.frequency
     if terms.accrual != "period":
-        return rate.annual(frequency) * _year_part(terms, period, loan_start, start, end)
+        return rate.annual(frequency) * _year_part(terms, period, loan, start, end)
     whole = rate.for_period(frequency)
     if period.start == period.regular:
         if start == period.start and end == period.end:
@@ -102,19 +105,20 @@ def odd_days(terms: Terms, rate: Rate, period: Period) -> Fraction:
     """The rate of the days before a regular first period (0 where there are none)."""
     if period.start >= period.regular:
         return Fraction(0)
-    return factor(terms, rate, period, period.start, period.start, period.regular)
+    return factor(terms, rate, period, (period.start, period.end), period.start, period.regular)
 
 
-def _year_part(terms: Terms, period: Period, loan_start: date, start: date, end: date) -> Fraction:
+def _year_part(terms: Terms, period: Period, loan: Span, start: date, end: date) -> Fraction:
     if terms.accrual == LOAN_YEAR:
-        length = (date(loan_start.year + 1, 1, 1) - date(loan_start.year, 1, 1)).days
-        return Fraction((end - start).days, length)
+        first, next_year = date(loan[0].year, 1, 1), date(loan[0].year + 1, 1, 1)
+        return Fraction((end - start).days, (next_year - first).days)
     frequency = terms.calendar.frequency
     per_year = frequency.per_year()
     return year_fraction(
         terms.accrual,
         start,
         end,
+        termination=loan[1],
         reference_start=period.regular,
         reference_end=period.end,
         frequency=per_year.numerator if frequency.months and per_year.denominator == 1 else None,

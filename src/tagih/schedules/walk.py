@@ -17,7 +17,7 @@ from attrs import define, evolve, field, frozen
 from tagih.errors import InputError
 from tagih.money import ROUND
 from tagih.schedules.doors import divided
-from tagih.schedules.periods import Period, factor, odd_days, periods
+from tagih.schedules.periods import Period, Span, factor, odd_days, periods
 from tagih.schedules.schedule import Row, Schedule, Stretch, percent
 from tagih.schedules.terms import Rate, RateChange, Step, Terms, decimal
 
@@ -141,6 +141,11 @@ class _Walk:
         known = INTEREST[self.terms.method] != "balance"
         return "nothing" if known else self.terms.rounding.carry
 
+    @property
+    def span(self) -> Span:
+        """The first day of the loan and its last due date."""
+        return self.periods[0].start, self.periods[-1].end
+
     # --- amounts ------------------------------------------------------------------------------
 
     def units(self, amount: Decimal) -> Fraction:
@@ -177,7 +182,7 @@ class _Walk:
         key = (period.number, rate)
         if key not in self.factors:
             start = self.accrues_from(period)
-            self.factors[key] = factor(self.terms, rate, period, self.periods[0].start, start, period.end)
+            self.factors[key] = factor(self.terms, rate, period, self.span, start, period.end)
         return self.factors[key] if self.terms.grace.charges(period.number) else Fraction(0)
 
     def accrues_from(self, period: Period) -> date:
@@ -306,7 +311,7 @@ class _Walk:
         if start == self.accrues_from(period) and end == period.end:
             rate = self.whole(period, state.rate)
         elif self.terms.grace.charges(period.number):
-            rate = factor(self.terms, state.rate, period, self.periods[0].start, start, end)
+            rate = factor(self.terms, state.rate, period, self.span, start, end)
         else:
             rate = Fraction(0)
         return start, end, self.base(state), rate
@@ -430,7 +435,7 @@ class _Walk:
                 self.terms,
                 state.rate,
                 period,
-                self.periods[0].start,
+                self.span,
                 min(period.lent[0].on, period.end),
                 period.end,
             )
