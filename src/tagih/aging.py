@@ -18,17 +18,19 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from attrs import evolve, frozen
 
-from tagih.classes import Classified, classify, measure
+from tagih.classes import Classified, Measures, classify, measure
+from tagih.contracts import INTEREST, PRINCIPAL, Component
 from tagih.errors import InputError, PolicyError
 from tagih.ledger.position import Amounts, Cause, Position, added
-from tagih.policies.buckets import Bucket, Buckets
+from tagih.policies.about import About
+from tagih.policies.buckets import Bucket, Buckets, Scale
 
 # --- one contract -----------------------------------------------------------------------------
 
@@ -227,6 +229,76 @@ def aging_table(aged: Iterable[Aged], scheme: Buckets, *, group: str = "") -> Ag
     return AgingTable(as_of, currency, group, scheme, tuple(rows))
 
 
+@frozen
+class DebtorAged:
+    """One debtor on a date: the bucket of the worst contract, and the money of them all.
+
+    ``reason`` is ``one_obligor`` where the scheme's rule puts all contracts of a debtor in the worst
+    class; else ``worst_contract``: the row shows the worst, each contract keeps its own.
+    """
+
+    debtor_id: str
+    as_of: date
+    currency: str
+    contracts: tuple[str, ...]
+    days_past_due: int
+    overdue_instalments: int
+    bucket: Bucket
+    reason: Literal["one_obligor", "worst_contract"]
+    worst: str
+    arrears: Amounts
+    due_today: Amounts
+    not_due: Amounts
+    outstanding: Amounts
+    written_off: Amounts
+    unapplied: Decimal
+
+
+def age_debtors(aged: Iterable[Aged], scheme: Buckets) -> tuple[DebtorAged, ...]:
+    """One row a debtor and currency, in order of the debtor; a contract without one stands alone.
+
+    Days past due are those of the latest contract, overdue instalments are added up.
+    """
+    groups: dict[tuple[str, str], list[Aged]] = {}
+    for one in aged:
+        groups.setdefault((one.debtor_id or one.contract_id, one.currency), []).append(one)
+    reason: Literal["one_obligor", "worst_contract"] = (
+        "one_obligor" if scheme.one_obligor is not None else "worst_contract"
+    )
+    rows = []
+    for (debtor, currency), own in sorted(groups.items()):
+        worst = max(own, key=lambda one: (scheme.place(one.bucket.code), one.days_past_due))
+        rows.append(
+            DebtorAged(
+                debtor_id=debtor,
+                as_of=worst.as_of,
+                currency=currency,
+                contracts=tuple(one.contract_id for one in own),
+                days_past_due=max(one.days_past_due for one in own),
+                overdue_instalments=sum(one.overdue_instalments for one in own),
+                bucket=worst.bucket,
+                reason=reason,
+                worst=worst.contract_id,
+                arrears=added(one.arrears for one in own),
+                due_today=added(one.due_today for one in own),
+                not_due=added(one.not_due for one in own),
+                outstanding=added(one.outstanding for one in own),
+                written_off=added(one.written_off for one in own),
+                unapplied=sum((one.unapplied for one in own), Decimal(0)),
+            )
+        )
+    return tuple(rows)
+
+
+def boundary(aged: Iterable[Aged], *edges: int, within: int = 1) -> tuple[Aged, ...]:
+    """The contracts whose days past due lie within ``within`` days of an edge, both sides.
+
+    >>> boundary([], 30, 90)
+    ()
+    """
+    return tuple(one for one in aged if any(abs(one.days_past_due - edge) <= within for edge in edges))
+
+
 def aging_by(aged: Iterable[Aged], scheme: Buckets, key: Callable[[Aged], str]) -> tuple[AgingTable, ...]:
     """One aging table for each value of ``key`` (a branch, a product, …), in order of the value.
 
@@ -239,6 +311,102 @@ def aging_by(aged: Iterable[Aged], scheme: Buckets, key: Callable[[Aged], str]) 
     return tuple(aging_table(groups[name], scheme, group=name) for name in sorted(groups))
 
 
+# --- principal and interest apart -----------------------------------------------------------------
+
+
+@frozen
+class ComponentAge:
+    """How late one component is by itself: its oldest unpaid due date, days, and months.
+
+    ``months`` are those begun, ``full_months`` those completed since the due date, less pauses and
+    grace. ``instalments`` counts those past due with any of it unpaid.
+    """
+
+    component: Component
+    arrears: Decimal
+    oldest_due_on: date | None = None
+    days: int = 0
+    months: int = 0
+    full_months: int = 0
+    instalments: int = 0
+
+
+def apart(
+    position: Position, components: Sequence[Component] = (PRINCIPAL, INTEREST)
+) -> tuple[ComponentAge, ...]:
+    """Principal and interest in arrears (or other components), each aged by itself.
+
+    Any rupiah unpaid counts: a tolerance is for instalments as a whole. Days are the policy's.
+    """
+    found = []
+    for component in components:
+        rows = [
+            (row.due_on, row.outstanding.of(component))
+            for row in position.instalments
+            if row.due_on < position.as_of and row.outstanding.of(component)
+        ]
+        if not rows:
+            found.append(ComponentAge(component, Decimal(0)))
+            continue
+        oldest = min(due for due, _ in rows)
+        days = position.days_since(oldest)
+        lasted = measure(position.as_of, days_past_due=days)
+        found.append(
+            ComponentAge(
+                component,
+                sum((amount for _, amount in rows), Decimal(0)),
+                oldest,
+                days,
+                lasted.months_past_due,
+                lasted.full_months_past_due,
+                len(rows),
+            )
+        )
+    return tuple(found)
+
+
+Unit = Literal["days", "months", "full_months"]
+_MEASURE: Final[Mapping[str, str]] = {
+    "days": "days_past_due",
+    "months": "months_past_due",
+    "full_months": "full_months_past_due",
+}
+
+
+def age_apart(
+    positions: Iterable[Position], scheme: Buckets, component: Component, *, unit: Unit = "days"
+) -> Mapping[str, Decimal]:
+    """Arrears of one component by the bucket of its own age, a column a bucket; they add up.
+
+    ``unit`` says what a scheme's figures mean: days, months begun, or full months. Every open
+    instalment stands by its own due date.
+    """
+    columns = dict.fromkeys((bucket.code for bucket in scheme.buckets), Decimal(0))
+    currencies = set()
+    for position in positions:
+        currencies.add(position.currency)
+        for row in position.instalments:
+            amount = row.outstanding.of(component)
+            if row.due_on < position.as_of and amount:
+                lasted = measure(position.as_of, days_past_due=position.days_since(row.due_on))
+                columns[_code(scheme, lasted, unit)] += amount
+    _one_currency(currencies)
+    return columns
+
+
+def _code(scheme: Buckets, lasted: Measures, unit: Unit) -> str:
+    return scheme.scales[0].code_for(lasted.of(_MEASURE[unit]))
+
+
+def _one_currency(currencies: Collection[str]) -> None:
+    if len(currencies) > 1:
+        raise InputError(
+            "money.currencies",
+            "items in {found} cannot be added; age each currency",
+            found=sorted(currencies),
+        )
+
+
 # --- receivables style ------------------------------------------------------------------------
 
 NOT_DUE: Final = "not_due"
@@ -247,19 +415,43 @@ NO_DUE_DATE: Final = "no_due_date"
 UNAPPLIED: Final = "unapplied"
 
 
+def bands(*limits: int) -> Buckets:
+    """A bucket scheme by the last day of each band: ``current`` (0), 1 to the first limit, and so on.
+
+    >>> [bucket.code for bucket in bands(30, 60, 90).buckets]
+    ['current', '1-30', '31-60', '61-90', 'older']
+
+    Raises:
+        PolicyError: If the limits do not rise from 1.
+    """
+    firsts = [0, 1, *(limit + 1 for limit in limits)]
+    codes = [
+        "current",
+        *(f"{first}-{last}" for first, last in zip(firsts[1:], limits, strict=False)),
+        "older",
+    ]
+    scale = Scale("days_past_due", tuple(zip(codes, firsts, strict=True)))
+    about = About(id=f"bands({', '.join(map(str, limits))})")
+    return Buckets(tuple(Bucket(code, "") for code in codes), (scale,), about)
+
+
 @frozen
 class Item:
-    """An open item of receivables: an invoice, an instalment, or (negative) a credit."""
+    """An open item of receivables: an invoice, an instalment, or (negative) a credit.
+
+    ``days`` are the days past due where a policy counts them (None: calendar days).
+    """
 
     id: str
     amount: Decimal
     due_on: date | None
     currency: str = "IDR"
     group: str = ""
+    days: int | None = None
 
 
 def items_of(position: Position) -> tuple[Item, ...]:
-    """Every instalment with something open, as an item of its own."""
+    """Every instalment with something open, as an item of its own; days as the policy counts them."""
     return tuple(
         Item(
             f"{position.contract.id}/{row.number if row.number is not None else row.charge}",
@@ -267,6 +459,7 @@ def items_of(position: Position) -> tuple[Item, ...]:
             row.due_on,
             position.currency,
             position.contract.debtor_id,
+            position.days_since(row.due_on),
         )
         for row in position.instalments
         if row.outstanding.total
@@ -274,13 +467,20 @@ def items_of(position: Position) -> tuple[Item, ...]:
 
 
 def age_items(
-    items: Iterable[Item], scheme: Buckets, as_of: date, *, unapplied: Decimal = Decimal(0)
+    items: Iterable[Item],
+    scheme: Buckets,
+    as_of: date,
+    *,
+    unapplied: Decimal = Decimal(0),
+    credits: Literal["apart", "own_date"] = "apart",
 ) -> Mapping[str, Decimal]:
     """Age open items receivables style: each in the bucket of its own days past due.
 
     Returns amounts by column: ``not_due``, ``due_today``, ``no_due_date``, the scheme's codes,
     and ``unapplied`` (credit, negative). The columns add up to the open amounts less the credit.
-    Days are calendar days after the due date; the due date itself is ``due_today``.
+    Days are calendar days after the due date unless the item says them; the due date itself is
+    ``due_today``. A credit (a negative item) is ``unapplied``, or with ``credits="own_date"`` stands
+    by its own date like a debt, as some receivables systems show it.
 
     Raises:
         InputError: If the items are in more than one currency.
@@ -291,20 +491,20 @@ def age_items(
     currencies = set()
     for item in items:
         currencies.add(item.currency)
-        if item.due_on is None:
-            column = NO_DUE_DATE
-        elif item.due_on > as_of:
-            column = NOT_DUE
-        elif item.due_on == as_of:
-            column = DUE_TODAY
-        else:
-            column = scheme.bucket_for((as_of - item.due_on).days).code
-        columns[column] += item.amount
-    if len(currencies) > 1:
-        raise InputError(
-            "money.currencies",
-            "items in {found} cannot be added; age each currency",
-            found=sorted(currencies),
-        )
+        columns[_column(item, scheme, as_of, credits)] += item.amount
+    _one_currency(currencies)
     columns[UNAPPLIED] -= unapplied
     return columns
+
+
+def _column(item: Item, scheme: Buckets, as_of: date, credits: str) -> str:
+    if item.amount < 0 and credits == "apart":
+        return UNAPPLIED
+    if item.due_on is None:
+        return NO_DUE_DATE
+    if item.due_on > as_of:
+        return NOT_DUE
+    if item.due_on == as_of:
+        return DUE_TODAY
+    days = (as_of - item.due_on).days if item.days is None else item.days
+    return scheme.bucket_for(days).code

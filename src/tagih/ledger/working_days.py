@@ -1,8 +1,8 @@
 """On which days does nobody work? Those days do not count where a policy counts working days.
 
 >>> year = Calendar(years=(2026,), holidays=((date(2026, 1, 1), "Tahun Baru"),))
->>> rest_spans(year, "mon-fri", date(2026, 1, 1), date(2026, 1, 5))
-((datetime.date(2026, 1, 1), datetime.date(2026, 1, 1)), (datetime.date(2026, 1, 3), datetime.date(2026, 1, 4)))
+>>> [(first.day, last.day) for first, last in rest_spans(year, "mon-fri", date(2026, 1, 1), date(2026, 1, 5))]
+[(1, 1), (3, 4)]
 """
 
 from __future__ import annotations
