@@ -23,8 +23,8 @@ from tagih.schedules import (
     Terms,
     make,
 )
+from tagih.schedules.solve import solved_rate
 from tagih.schedules.tables import from_csv, from_dict, to_csv, to_dict
-from tagih.schedules.walk import solved_rate
 
 PRINCIPALS = st.integers(1, 10**12).map(D) | st.integers(1, 10**9).map(lambda minor: D(minor).scaleb(-2))
 RATES = st.sampled_from(["0", "0.0001", "0.06", "0.12", "0.2399", "0.36", "1.1"]).map(D)

@@ -24,8 +24,8 @@ When = Literal["arrears", "advance"]
 
 
 def annuity(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     first_due: date,
@@ -82,8 +82,8 @@ def annuity(
 
 
 def flat(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     first_due: date,
@@ -120,8 +120,8 @@ def flat(
 
 
 def equal_principal(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     first_due: date,

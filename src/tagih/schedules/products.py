@@ -18,8 +18,8 @@ from tagih.schedules.walk import make
 
 
 def interest_only(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     first_due: date,
@@ -37,8 +37,8 @@ def interest_only(
 
 
 def bullet(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     due_on: date,
@@ -62,8 +62,8 @@ def bullet(
 
 
 def balloon(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     balloon: Decimal | int,
@@ -83,8 +83,8 @@ def balloon(
 
 
 def sum_of_digits(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     first_due: date,
@@ -104,8 +104,8 @@ def sum_of_digits(
 
 
 def flat_effective(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     first_due: date,
@@ -126,8 +126,8 @@ def flat_effective(
 
 
 def given_instalment(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     instalment: Decimal | int,
     first_due: date,
@@ -174,8 +174,8 @@ def given_rows(
 
 
 def stepped(
-    *,
     principal: Decimal | int,
+    *,
     monthly_rate: Decimal | Fraction,
     months: int,
     steps: Sequence[Step],
@@ -198,8 +198,8 @@ def stepped(
 
 
 def murabahah(
-    *,
     cost: Decimal | int,
+    *,
     margin: Decimal | int,
     months: int,
     first_due: date,

@@ -19,6 +19,7 @@ from tagih.money import ROUND
 from tagih.schedules.doors import divided
 from tagih.schedules.periods import Period, Span, factor, odd_days, periods
 from tagih.schedules.schedule import Row, Schedule, Stretch, percent
+from tagih.schedules.solve import solved_rate
 from tagih.schedules.terms import Rate, RateChange, Step, Terms, decimal
 
 INTEREST: Final = {
@@ -750,33 +751,6 @@ def _to_unit(exact: Fraction, unit: int, mode: str) -> Fraction:
 def terms_rows(terms: Terms) -> int:
     """Over how many rows the instalment is solved."""
     return max(terms.amortised_over or terms.instalments, terms.instalments)
-
-
-def solved_rate(lent: Fraction, flows: list[Fraction], lead: int = 1) -> Fraction:
-    """The rate a period at which ``flows`` are worth ``lent``; the first comes after ``lead`` periods.
-
-    Newton's method in 40 digits from below: the worth is convex and falls as the rate rises, so
-    it never overshoots. 0 where the flows only give back what was lent, or at once.
-    """
-    at_once = flows[0] if lead == 0 else Fraction(0)
-    if sum(flows, Fraction(0)) <= lent or at_once >= lent:
-        return Fraction(0)
-    with localcontext() as context:
-        context.prec = 40
-        amounts = [decimal(flow) for flow in flows]
-        worth, rate = decimal(lent), Decimal(0)
-        for _ in range(500):
-            growth, value, slope = 1 + rate, Decimal(0), Decimal(0)
-            discount = growth**-lead
-            for index, amount in enumerate(amounts, lead):
-                value += amount * discount
-                slope -= index * amount * discount / growth
-                discount /= growth
-            step = (value - worth) / slope
-            rate -= step
-            if abs(step) < Decimal("1e-32"):
-                break
-        return Fraction(round(rate, 30))
 
 
 def _given_rows(terms: Terms) -> Schedule:
