@@ -249,7 +249,7 @@ class Proposal:
             )
         return None
 
-    def events(self, id: str) -> tuple[AnyEvent, ...]:
+    def events(self, id: str, *, accepted_on: date | None = None) -> tuple[AnyEvent, ...]:
         """What the proposal becomes when it is accepted as arrangement ``id``.
 
         Replayed with the contract's own events they give the plan that was proposed. Waivers
@@ -257,9 +257,20 @@ class Proposal:
 
         Raises:
             PolicyError: If it goes beyond the limits; names the limit and who may approve.
+            InputError: If it was accepted after the last day of the offer.
         """
         if refusal := self.refused():
             raise refusal
+        if accepted_on is not None and self.expires_on is not None and accepted_on > self.expires_on:
+            raise InputError(
+                "offer.expired",
+                "{kind} of contract {contract}: the offer ended on {expires_on}, and {on} is later; "
+                "make it anew",
+                kind=self.kind,
+                contract=self.contract,
+                expires_on=self.expires_on.isoformat(),
+                on=accepted_on.isoformat(),
+            )
         return tuple(_named(event, id) for event in self.becomes)
 
     def payments(self, id: str) -> tuple[Payment, ...]:
@@ -293,6 +304,7 @@ def as_payments(pays: Iterable[DatedAmount], id: str) -> tuple[Payment, ...]:
             f"{id}.pay-{number}",
             paid.on,
             paid.amount,
+            kind="settlement" if paid.purpose == "settlement" else "payment",
             components=((FEE, paid.amount),) if paid.purpose == "fee" else (),
         )
         for number, paid in enumerate(pays, 1)
