@@ -567,9 +567,17 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def compile_case(
-    contract: Contract, events: Iterable[AnyEvent], policy: Policy, as_of: date, *, lines: int = 0
+    contract: Contract,
+    events: Iterable[AnyEvent],
+    policy: Policy,
+    as_of: date,
+    *,
+    lines: int = 0,
+    derived: Mapping[str, Restructure] | None = None,
 ) -> Compiled:
     """The kernel's case for one contract, with room for ``lines`` lines.
+
+    ``derived`` are the plans that follow from a prepayment, by the payment's id.
 
     Raises:
         EventError: If an event cannot have happened as told.
@@ -587,6 +595,10 @@ def compile_case(
     stand = standing(events, as_of)
     stand.sort(key=lender_key if policy.waterfall and policy.waterfall.within_day == "sequence" else key)
     _check(contract, stand)
+    derived = derived or {}
+    if derived:
+        followed = [(event, derived.get(event.id)) for event in stand]
+        stand = [each for pair in followed for each in pair if each is not None]
     components = components_of(contract, stand, policy)
     width = len(components)
     place = {component: c for c, component in enumerate(components)}
@@ -690,6 +702,8 @@ def compile_case(
     orders, kinds, names = orders_of(policy, components)
     late = late_of(contract, policy, components, agreed_charges, stand)
     ops, op_events = _ops(contract, stand, components, place, row_of, row_event, kinds, opening)
+    for i, source in enumerate(op_events):
+        ops.planned[i] = int(source is not None and source.id in derived)
     start = [day + late.shift for day in row_due]
     released = [0] * count
     if opening:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from tagih.contracts import AnyEvent, Contract
+from tagih.contracts import AnyEvent, Contract, Restructure
 from tagih.dates import to_day
 from tagih.errors import EventError
 from tagih.ledger import kernel as k
 from tagih.ledger.compile import Compiled, compile_case
 from tagih.ledger.position import Position
+from tagih.ledger.replan import new_plan
 from tagih.money import to_decimal
 from tagih.policies.policy import Policy
 
@@ -42,13 +43,22 @@ def replay(contract: Contract, events: Iterable[AnyEvent], policy: Policy, as_of
 def run(
     contract: Contract, events: tuple[AnyEvent, ...], policy: Policy, as_of: date, *, lines: int
 ) -> tuple[Compiled, tuple[int, int, int]]:
-    """Compile and replay, with room for ``lines`` lines; more where a chargeback has to read them."""
+    """Compile and replay, with room for ``lines`` lines; more where a chargeback has to read them.
+
+    Where a prepayment makes a new plan, the kernel stops; the plan is made here, added as an
+    event that follows from the payment, and the replay runs on with it.
+    """
+    derived: dict[str, Restructure] = {}
     while True:
-        compiled = compile_case(contract, events, policy, as_of, lines=lines)
+        compiled = compile_case(contract, events, policy, as_of, lines=lines, derived=derived)
         result = k.replay(compiled.case, to_day(as_of))
         status = compiled.case.state[k.STATUS]
         if status == k.OK:
             return compiled, result
+        if status == k.REPLAN:
+            payment, plan = new_plan(contract, events, policy, compiled)
+            derived[payment] = plan
+            continue
         if status != k.MORE_LINES:
             raise _refusal(compiled, status)
         lines = max(2 * compiled.case.state[k.LINES], 64)
