@@ -15,9 +15,8 @@ from typing import Final
 from attrs import define, evolve, field, frozen
 
 from tagih.errors import InputError
-from tagih.money import ROUND
-from tagih.schedules.doors import divided
 from tagih.schedules.periods import Period, Span, factor, odd_days, periods
+from tagih.schedules.scale import Scale
 from tagih.schedules.schedule import Row, Schedule, Stretch, percent
 from tagih.schedules.solve import solved_rate
 from tagih.schedules.terms import Rate, RateChange, Step, Terms, decimal
@@ -107,34 +106,13 @@ class _State:
 @frozen
 class _Walk:
     terms: Terms
-    scale: int
+    scale: Scale
     periods: tuple[Period, ...]
-    payable_unit: int
-    part_unit: int
     factors: dict[tuple[int, Rate], Fraction] = field(factory=dict)
 
     @classmethod
     def of(cls, terms: Terms) -> _Walk:
-        rounding = terms.rounding
-        values = (
-            terms.principal,
-            rounding.instalment.unit,
-            rounding.interest.unit,
-            terms.down_payment,
-            terms.balloon,
-            terms.fee,
-            *(each.amount for each in terms.disbursements),
-            *(each.plus for each in terms.steps),
-            *(value for value in (terms.instalment, terms.total_interest) if value is not None),
-        )
-        scale = max(0, *(-int(Decimal(value).normalize().as_tuple().exponent) for value in values))
-        return cls(
-            terms,
-            scale,
-            periods(terms, terms.instalments),
-            int(rounding.instalment.unit.scaleb(scale)),
-            int(rounding.interest.unit.scaleb(scale)),
-        )
+        return cls(terms, Scale.of(terms), periods(terms, terms.instalments))
 
     @property
     def carry(self) -> str:
@@ -146,27 +124,6 @@ class _Walk:
     def span(self) -> Span:
         """The first day of the loan and its last due date."""
         return self.periods[0].start, self.periods[-1].end
-
-    # --- amounts ------------------------------------------------------------------------------
-
-    def units(self, amount: Decimal) -> Fraction:
-        return Fraction(amount) * Fraction(10) ** self.scale
-
-    def money(self, value: Fraction) -> Decimal:
-        if value.denominator == 1:
-            whole = value.numerator
-        else:
-            whole = ROUND[self.terms.rounding.interest.mode](value)
-        if not self.scale:
-            return Decimal(whole)
-        rupiah, rest = divmod(whole, 10**self.scale)
-        return Decimal(whole).scaleb(-self.scale) if rest else Decimal(rupiah)
-
-    def payable(self, exact: Fraction) -> Fraction:
-        return _to_unit(exact, self.payable_unit, self.terms.rounding.instalment.mode)
-
-    def part(self, exact: Fraction) -> Fraction:
-        return _to_unit(exact, self.part_unit, self.terms.rounding.interest.mode)
 
     # --- rates --------------------------------------------------------------------------------
 
@@ -259,16 +216,16 @@ class _Walk:
         shown_repaid, shown_interest = repaid, interest
         shown_balance = state.balance
         if self.carry != "nothing":  # figures are rounded only to be shown
-            shown_interest = self.part(interest)
+            shown_interest = self.scale.part(interest)
             paid = repaid + interest
             if self.carry == "all" and repaid:
-                paid = self.payable(paid)
+                paid = self.scale.payable(paid)
             shown_repaid = state.shown if last else (paid - shown_interest if repaid else Fraction(0))
             if not last:
-                shown_repaid = min(max(self.part(shown_repaid), Fraction(0)), state.shown)
-            capitalised = self.part(capitalised)
+                shown_repaid = min(max(self.scale.part(shown_repaid), Fraction(0)), state.shown)
+            capitalised = self.scale.part(capitalised)
             state.shown += capitalised - shown_repaid
-            shown_balance = Fraction(0) if last else self.part(state.balance)
+            shown_balance = Fraction(0) if last else self.scale.part(state.balance)
         state.drafts.append(
             _Draft(
                 period,
@@ -318,13 +275,13 @@ class _Walk:
         return start, end, self.base(state), rate
 
     def net(self, amount: Decimal) -> Fraction:
-        return self.units(amount) - self.down_payment(amount)
+        return self.scale.units(amount) - self.down_payment(amount)
 
     def down_payment(self, amount: Decimal) -> Fraction:
         share = self.terms.down_payment_share
         if share:
-            return min(self.payable(self.units(amount) * share), self.units(amount))
-        return self.units(self.terms.down_payment)
+            return min(self.scale.payable(self.scale.units(amount) * share), self.scale.units(amount))
+        return self.scale.units(self.terms.down_payment)
 
     # --- interest -----------------------------------------------------------------------------
 
@@ -341,17 +298,17 @@ class _Walk:
             if self.carry != "nothing":
                 exact = sum(parts, Fraction(0))
                 return Fraction(round(exact * 10**20), 10**20)
-            return sum((self.part(part) for part in parts), Fraction(0))
+            return sum((self.scale.part(part) for part in parts), Fraction(0))
         if last:
             charged = state.unearned
         elif rule == "shares":
             charged = state.interest_share if self.terms.grace.charges(period.number) else Fraction(0)
         elif rule == "digits":
             n, i = len(self.periods), period.number
-            charged = self.part(state.total_interest * Fraction(2 * (n - i + 1), n * (n + 1)))
+            charged = self.scale.part(state.total_interest * Fraction(2 * (n - i + 1), n * (n + 1)))
         else:
             first = self.terms.paid == "advance" and period.number == 1
-            charged = Fraction(0) if first else self.part(state.balance * state.solved)
+            charged = Fraction(0) if first else self.scale.part(state.balance * state.solved)
         charged = min(charged, state.unearned)
         state.unearned -= charged
         return charged
@@ -390,18 +347,18 @@ class _Walk:
             self.plan_level(state, number)
         elif terms.method == "equal_principal":
             left = self.rows_left(number)
-            state.share = self.part(state.balance / left)
+            state.share = self.scale.part(state.balance / left)
         elif terms.method in ("annuity", "balloon", "given_instalment"):
             before = state.payment
             if terms.instalment is not None:
-                state.exact = state.payment = self.units(terms.instalment)
+                state.exact = state.payment = self.scale.units(terms.instalment)
                 return
             state.exact = self.solve(state, number, exact_interest)
-            state.payment = self.payable(state.exact)
+            state.payment = self.scale.payable(state.exact)
             if terms.rounding.difference == "evened":
                 state.payment = self.evened(state, number, stretches)
             if change is not None and change.cap is not None:
-                state.payment = min(state.payment, self.payable(before * Fraction(change.cap)))
+                state.payment = min(state.payment, self.scale.payable(before * Fraction(change.cap)))
                 state.exact = min(state.exact, state.payment)
 
     def repays(self, number: int) -> bool:
@@ -424,13 +381,13 @@ class _Walk:
         number, later = period.number, self.periods[period.number :]
         if self.terms.total_interest is not None:
             if number == 1:
-                state.unearned = self.units(self.terms.total_interest)
+                state.unearned = self.scale.units(self.terms.total_interest)
         elif recast or number == 1:
             ahead = sum((self.whole(each, state.rate) for each in later), Fraction(0))
             now = sum((base * rate for _, _, base, rate in stretches), Fraction(0))
             if self.terms.paid == "advance" and number == 1:  # flat: n periods all the same
                 now = state.lent * state.rate.for_period(self.terms.calendar.frequency)
-            state.unearned = self.part(now + state.lent * ahead)
+            state.unearned = self.scale.part(now + state.lent * ahead)
         else:
             days_left = factor(
                 self.terms,
@@ -441,13 +398,13 @@ class _Walk:
                 period.end,
             )
             ahead = sum((self.whole(each, state.rate) for each in later), Fraction(0))
-            state.unearned += self.part(lent * (days_left + ahead))
+            state.unearned += self.scale.part(lent * (days_left + ahead))
         state.total_interest = state.unearned + sum((draft.accrued for draft in state.drafts), Fraction(0))
 
     def plan_level(self, state: _State, number: int) -> None:
         charged = sum(1 for row in range(number, len(self.periods) + 1) if self.terms.grace.charges(row))
         principal = Fraction(state.balance, 1) / self.rows_left(number)
-        state.interest_share = self.part(state.unearned / max(charged, 1))
+        state.interest_share = self.scale.part(state.unearned / max(charged, 1))
         rule = INTEREST[self.terms.method]
         if rule == "shares":
             interest = state.unearned / max(charged, 1)
@@ -455,9 +412,9 @@ class _Walk:
             interest = state.unearned / (len(self.periods) - number + 1)
         state.exact = principal + interest
         if self.terms.rounding.of == "parts":
-            state.payment = self.payable(principal) + self.payable(interest)
+            state.payment = self.scale.payable(principal) + self.scale.payable(interest)
         else:
-            state.payment = self.payable(state.exact)
+            state.payment = self.scale.payable(state.exact)
         if rule == "solved":
             if self.terms.grace != type(self.terms.grace)():
                 raise InputError(
@@ -493,7 +450,7 @@ class _Walk:
                 # else: interest is paid or deferred, and the balance stays
             if not taken:
                 return Fraction(0)
-            instalment = (owed - decimal(self.units(terms.balloon))) / taken
+            instalment = (owed - decimal(self.scale.units(terms.balloon))) / taken
             return Fraction(round(instalment, 30))
 
     def weight(self, number: int) -> tuple[Fraction, Fraction]:
@@ -501,7 +458,7 @@ class _Walk:
         for each in self.terms.steps:
             if each.from_instalment <= number:
                 step = each
-        return Fraction(step.times), self.units(step.plus)
+        return Fraction(step.times), self.scale.units(step.plus)
 
     def evened(
         self,
@@ -512,10 +469,10 @@ class _Walk:
         """The instalment moved by difference / rows, where that brings the last one closer."""
         rows = len(self.periods) - number + 1
         difference = self.last_of(state, number, stretches, state.payment) - state.payment
-        unit = Fraction(self.payable_unit)
+        unit = Fraction(self.scale.payable_unit)
         if rows < 2 or abs(difference) <= rows // 2 * unit:
             return state.payment
-        other = self.payable(state.payment + difference / rows)
+        other = self.scale.payable(state.payment + difference / rows)
         again = self.last_of(state, number, stretches, other) - other
         return other if abs(again) < abs(difference) else state.payment
 
@@ -530,9 +487,9 @@ class _Walk:
         balance, charged = state.balance, Fraction(0)
         for period in self.periods[number - 1 :]:
             if period.number == number:
-                charged = sum((self.part(base * rate) for _, _, base, rate in stretches), Fraction(0))
+                charged = sum((self.scale.part(base * rate) for _, _, base, rate in stretches), Fraction(0))
             else:
-                charged = self.part(balance * self.whole(period, state.rate))
+                charged = self.scale.part(balance * self.whole(period, state.rate))
             if period.number < len(self.periods) and self.repays(period.number):
                 balance -= payment - charged
         return balance + charged
@@ -541,7 +498,7 @@ class _Walk:
         """The rate at which the level instalments are worth what was lent."""
         rows = len(self.periods) - number + 1
         total = state.balance + state.unearned
-        level, left, flows = self.payable(total / rows), total, []
+        level, left, flows = self.scale.payable(total / rows), total, []
         for _ in range(rows - 1):
             flows.append(min(level, left))
             left -= flows[-1]
@@ -556,7 +513,7 @@ class _Walk:
             return Fraction(0)
         if method == "equal_principal":
             exact = state.share + accrued
-            return (self.payable(exact) if exact > 0 else exact) - accrued + extra
+            return (self.scale.payable(exact) if exact > 0 else exact) - accrued + extra
         payment = state.exact if self.carry == "all" else state.payment
         if INTEREST[method] == "shares":  # the level payment less interest; grace changes the parts
             if not terms.grace.charges(number):
@@ -565,7 +522,7 @@ class _Walk:
         if terms.steps:
             times, plus = self.weight(number)
             payment = state.exact * times + plus
-            payment = payment if self.carry == "all" else self.payable(payment)
+            payment = payment if self.carry == "all" else self.scale.payable(payment)
         return payment - accrued + extra
 
     def close(
@@ -585,8 +542,8 @@ class _Walk:
             "schedule.never_amortises",
             "instalment {instalment} does not cover the interest {interest} of row {row}; "
             "raise it above that, or declare shortfall 'capitalise'",
-            instalment=str(self.money(state.payment)),
-            interest=str(self.money(accrued)),
+            instalment=str(self.scale.money(state.payment)),
+            interest=str(self.scale.money(accrued)),
             row=number,
         )
 
@@ -594,7 +551,7 @@ class _Walk:
 
     def moved(self, gap: Fraction) -> dict[int, Fraction]:
         """What earlier rows pay more or less, so that the last one differs as little as it can."""
-        unit = Fraction(self.payable_unit)
+        unit = Fraction(self.scale.payable_unit)
         repaying = [p.number for p in self.periods[:-1] if self.repays(p.number)]
         if not repaying:
             return {}
@@ -636,7 +593,7 @@ class _Walk:
         last: bool,
     ) -> tuple[str, ...]:
         """How the row was made, one step a line."""
-        money, rule, lines = self.money, INTEREST[self.terms.method], []
+        money, rule, lines = self.scale.money, INTEREST[self.terms.method], []
         if rule == "balance":
             parts = " + ".join(
                 str(Stretch(start, end, money(base), rate)) for start, end, base, rate in stretches
@@ -675,18 +632,18 @@ class _Walk:
         broken = Fraction(0)
         if self.terms.first_period != "accrued":
             rate = odd_days(self.terms, self.rate_at(1)[0], self.periods[0])
-            broken = self.part(drafts[0].stretches[0][2] * rate)
+            broken = self.scale.part(drafts[0].stretches[0][2] * rate)
         added = [Fraction(0)] * len(drafts)
         if self.terms.first_period == "first":
             added[0] = broken
         elif self.terms.first_period == "spread":
-            share = self.part(broken / len(drafts))
+            share = self.scale.part(broken / len(drafts))
             added = [share] * (len(drafts) - 1) + [broken - share * (len(drafts) - 1)]
         rows: list[Row] = []
         for draft, more in zip(drafts, added, strict=True):
             rows += self.down_payments(draft, len(rows) + 1)
             rows.append(self.row(draft, more, len(rows) + 1))
-        up_front = self.money(broken) if self.terms.first_period == "up_front" else Decimal(0)
+        up_front = self.scale.money(broken) if self.terms.first_period == "up_front" else Decimal(0)
         return Schedule(self.terms, tuple(rows), up_front)
 
     def down_payments(self, draft: _Draft, number: int) -> list[Row]:
@@ -701,17 +658,17 @@ class _Walk:
             if not down:
                 continue
             paid += down
-            so_far = sum((self.units(other.amount) for other in lent if other.on <= each.on), Fraction(0))
+            by_then = [self.scale.units(other.amount) for other in lent if other.on <= each.on]
             rows.append(
                 Row(
                     number + len(rows),
                     each.on,
-                    self.money(down),
+                    self.scale.money(down),
                     Decimal(0),
-                    self.money(opening + so_far - paid),
+                    self.scale.money(sum(by_then, opening) - paid),
                     each.on,
                     kind="down_payment",
-                    notes=(f"down payment {self.money(down)} of {each.amount}",),
+                    notes=(f"down payment {self.scale.money(down)} of {each.amount}",),
                 )
             )
         return rows
@@ -720,32 +677,29 @@ class _Walk:
         """A draft as a row; ``more`` is interest of the days before the first period."""
         notes = draft.notes
         if more:
-            notes = (*notes, f"interest {self.money(more)} of the days before the first period is added")
+            notes = (
+                *notes,
+                f"interest {self.scale.money(more)} of the days before the first period is added",
+            )
         return Row(
             number=number,
             due_on=draft.period.due.due_on,
-            principal=self.money(draft.principal),
-            interest=self.money(draft.interest + more),
-            balance=self.money(draft.balance),
+            principal=self.scale.money(draft.principal),
+            interest=self.scale.money(draft.interest + more),
+            balance=self.scale.money(draft.balance),
             start=draft.period.start,
             payable_on=draft.period.due.payable_on,
             fee=self.terms.fee,
-            accrued=self.money(draft.accrued + more),
-            capitalised=self.money(draft.capitalised),
-            balloon=self.money(draft.balloon),
-            unrounded=None if draft.unrounded is None else draft.unrounded / 10**self.scale,
+            accrued=self.scale.money(draft.accrued + more),
+            capitalised=self.scale.money(draft.capitalised),
+            balloon=self.scale.money(draft.balloon),
+            unrounded=None if draft.unrounded is None else draft.unrounded / 10**self.scale.places,
             stretches=tuple(
-                Stretch(start, end, self.money(base), rate) for start, end, base, rate in draft.stretches
+                Stretch(start, end, self.scale.money(base), rate)
+                for start, end, base, rate in draft.stretches
             ),
             notes=notes,
         )
-
-
-def _to_unit(exact: Fraction, unit: int, mode: str) -> Fraction:
-    """``exact`` as a whole number of ``unit``."""
-    if exact < 0:
-        return Fraction(ROUND[mode](exact / unit) * unit)
-    return Fraction(divided(exact.numerator, exact.denominator * unit, mode) * unit)
 
 
 def terms_rows(terms: Terms) -> int:
