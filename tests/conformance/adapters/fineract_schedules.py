@@ -196,15 +196,11 @@ def method(case: dict[str, Any]) -> str:
 def rate(case: dict[str, Any], step: Every) -> Rate:
     """The yearly rate; a daily one of months of 30 days is a rate of the period."""
     annual = Decimal(case["annual_rate_percent"]) / 100
-    year = case["days_in_year"]
-    if (
-        case["interest_calculation_period"] == "DAILY"
-        and case["days_in_month"] == "30"
-        and year != "ACTUAL"
-        and step.months
-    ):
-        return Rate(Rate(annual).amount * 30 * step.months / int(year), "period")
-    return Rate(annual, year_days=365 if year == "ACTUAL" else int(year))
+    year = 365 if case["days_in_year"] == "ACTUAL" else int(case["days_in_year"])
+    if case["interest_calculation_period"] == "DAILY" and case["days_in_month"] == "30":
+        days = {"day": 1, "week": 7, "half_month": 15, "month": 30, "year": 360}[step.unit] * step.count
+        return Rate(Rate(annual).amount * days / year, "period")
+    return Rate(annual, year_days=year)
 
 
 def accrual(case: dict[str, Any], progressive: bool) -> str:
