@@ -121,14 +121,14 @@ def rescheduled(rows: Sequence[Instalment], change: Reschedule) -> tuple[Instalm
     for at, day in enumerate(days):
         own = moving[at - change.principal_grace] if 0 <= at - change.principal_grace < len(moving) else None
         made.append(
-            Instalment(number + at, day, principal[at], interest[at], fees=own.fees if own is not None else ())
+            Instalment(
+                number + at, day, principal[at], interest[at], fees=own.fees if own is not None else ()
+            )
         )
     return (*before, *made)
 
 
-def _interest(
-    rows: Sequence[Instalment], principal: Sequence[Decimal], change: Reschedule
-) -> list[Decimal]:
+def _interest(rows: Sequence[Instalment], principal: Sequence[Decimal], change: Reschedule) -> list[Decimal]:
     rate = change.period_rate or Fraction(0)
     if change.interest_on == "first_principal":
         base = sum((row.principal for row in rows), Decimal(0))
@@ -144,3 +144,41 @@ def renumbered(rows: Sequence[Instalment], first: int) -> tuple[Instalment, ...]
     """The rows numbered on from ``first``, in the order of their dates."""
     ordered = sorted(rows, key=lambda row: (row.due_on, row.number))
     return tuple(evolve(row, number=first + at) for at, row in enumerate(ordered))
+
+
+@frozen
+class ReAge:
+    """Open principal in ``count`` new equal rows, the first on ``first_due``, ``frequency`` apart."""
+
+    first_due: date
+    count: int
+    frequency: Every = field(default=Every(), converter=every)
+    rounding: Rounding = RUPIAH
+
+    def __attrs_post_init__(self) -> None:
+        if self.count < 1:
+            raise InputError("reage.count", "count must be at least 1, got {count}", count=self.count)
+
+
+def reaged(principal: Decimal, asked: ReAge) -> tuple[Instalment, ...]:
+    """The new rows of ``principal``, numbered from 1; the last takes what rounding leaves."""
+    days = Calendar(asked.frequency, first_due=asked.first_due).dues(asked.count)
+    parts = equal_parts(principal, asked.count, asked.rounding)
+    return tuple(
+        Instalment(number, due.due_on, part)
+        for number, (due, part) in enumerate(zip(days, parts, strict=True), 1)
+    )
+
+
+def reamortised(
+    coming: Sequence[Instalment], overdue: Decimal, rounding: Rounding = RUPIAH
+) -> tuple[Instalment, ...]:
+    """The coming rows with ``overdue`` principal spread over them in equal parts; dates stay.
+
+    Raises:
+        InputError: If no row is still to come.
+    """
+    if not coming:
+        raise InputError("reamortise.none", "no instalment is still to come; re-age the debt instead")
+    parts = equal_parts(overdue, len(coming), rounding)
+    return tuple(evolve(row, principal=row.principal + part) for row, part in zip(coming, parts, strict=True))

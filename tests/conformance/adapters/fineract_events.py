@@ -48,8 +48,10 @@ from tagih.contracts import (
     WriteOff,
 )
 from tagih.ledger import InstalmentPosition, Line, Position, replay
+from tagih.money import Rounding
+from tagih.offers.reage import ReAge, reaged, reamortised, renumbered
 from tagih.policies import Arrears, Group, Order, Policy, Waterfall, policy
-from tagih.schedules import Calendar, Every, make
+from tagih.schedules import Every, Schedule, make
 
 from ..outcome import Outcome, judged, unsupported
 from .fineract_schedules import UNITS
@@ -98,12 +100,16 @@ def check(case: dict[str, Any], document: dict[str, Any]) -> Outcome:
 
 @frozen
 class Row:
-    """A row of the schedule: its instalment, length, and the balance after it."""
+    """A row of the schedule: its instalment, length, and the balance after it.
+
+    A row of ``grace`` owes nothing: it is listed all the same, as paid since the money was lent.
+    """
 
     instalment: Instalment
     days: int
     balance: Decimal
     down_payment: bool = False
+    grace: bool = False
 
 
 @frozen
@@ -232,6 +238,11 @@ def without_undone_disbursements(given: list[dict[str, Any]]) -> list[dict[str, 
 
 
 def rows_of(case: dict[str, Any], disbursed: list[dict[str, Any]]) -> tuple[Row, ...]:
+    """The plan that holds: the one a reschedule has made, or the one agreed."""
+    return case["plan"] if "plan" in case else planned_rows(case, disbursed)
+
+
+def planned_rows(case: dict[str, Any], disbursed: list[dict[str, Any]]) -> tuple[Row, ...]:
     """The schedule: the one that is given, or, of several disbursements, made from the terms."""
     given = case["initial_schedule"]
     planned = sum((Decimal(row["principal"]) for row in given), Decimal(0)) if given else None
@@ -254,7 +265,11 @@ def rows_of(case: dict[str, Any], disbursed: list[dict[str, Any]]) -> tuple[Row,
     if not disbursed:
         return ()
     lent = [{"date": event["date"], "amount": event["amount"]} for event in disbursed]
-    schedule = make(schedule_terms({"terms": case["terms"], "disbursements": lent}))
+    return scheduled_rows(make(schedule_terms({"terms": case["terms"], "disbursements": lent})))
+
+
+def scheduled_rows(schedule: Schedule) -> tuple[Row, ...]:
+    """A schedule's rows."""
     starts = {row.number: row.start for row in schedule.rows}
     balances = {row.number: row.balance for row in schedule.rows}
     return tuple(
@@ -413,26 +428,21 @@ def base_of(basis: str, rows: Iterable[Instalment]) -> Decimal:
 
 def new_plan(event: dict[str, Any], rows: tuple[Row, ...], before: Position, sequence: int) -> Restructure:
     """Open principal moves: into new rows (re-age), or, what is overdue, onto those to come (re-amortize)."""
-    on, multiple = day_of(event), Decimal(1)
-    last = max(row.number for row in before.contract.instalments)
+    on, rounding = day_of(event), Rounding(Decimal(1), "half_even")
     if event["type"] == "RE_AGE":
         whole = before.outstanding.principal
-        count = int(event["installments"])
-        dates = [date.fromisoformat(event["start_date"])]
         step = Every(int(event["frequency"]), UNITS[event["frequency_unit"]])  # type: ignore[arg-type]
-        dates = [due.due_on for due in Calendar(step, first_due=dates[0]).dues(count, on)]
-        own = [Decimal(0)] * count
+        asked = ReAge(date.fromisoformat(event["start_date"]), int(event["installments"]), step, rounding)
+        made = reaged(whole, asked)
     else:
-        coming = [row for row in before.instalments if row.due_on >= on and row.outstanding.principal]
         whole = before.arrears.principal
-        dates, own = [row.due_on for row in coming], [row.outstanding.principal for row in coming]
-        count = len(coming)
-    share = (whole / count / multiple).to_integral_value("ROUND_HALF_EVEN") * multiple
-    parts = [share] * (count - 1) + [whole - share * (count - 1)]
-    plan = [
-        Instalment(last + i + 1, due, principal=part + kept)
-        for i, (due, part, kept) in enumerate(zip(dates, parts, own, strict=True))
-    ]
+        coming = [
+            Instalment(row.number or 0, row.due_on, row.outstanding.principal)
+            for row in before.instalments
+            if row.due_on >= on and row.outstanding.principal
+        ]
+        made = reamortised(coming, whole, rounding)
+    plan = renumbered(made, max(row.number for row in before.contract.instalments) + 1)
     return Restructure(
         str(event["seq"]), on, plan, kept=(INTEREST, FEE, LATE_CHARGE), reason=str(whole), sequence=sequence
     )
@@ -579,7 +589,7 @@ def rows_in(known: History, position: Position) -> list[tuple[Row, InstalmentPos
         (row, by_number[row.instalment.number])
         for row in rows
         if row.instalment.number in by_number
-        and (row.instalment.total or by_number[row.instalment.number].due.total)
+        and (row.grace or row.instalment.total or by_number[row.instalment.number].due.total)
     ]
 
 
@@ -633,6 +643,8 @@ def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Posi
         line.on for line in position.lines if line.instalment == mine.number and line.kind == "restructured"
     ]
     complete = not mine.outstanding.total and mine.due.total > 0
+    if row.grace and not mine.due.total:
+        complete, moves = True, [known.lent[0][0]]
     return {
         "nr": mine.number,
         "days": row.days,
