@@ -168,9 +168,34 @@ def test_a_broken_row_does_not_hide_the_others(book, tmp_path):
     lines[5] = ";".join([*cells[:2], "31/02/2026", *cells[3:]])
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     out = tagih("age", broken, "--as-of", AS_OF, "--lang", "en")
-    assert out.exit_code == 0
+    assert out.exit_code == 1  # the table is not of the whole book
+    assert out.stdout.startswith("Aging of")
     assert "rows rejected; run `tagih check" in out.stderr
     assert "bayar-2026.csv:6" in out.stderr
+
+
+def test_a_contract_that_cannot_be_replayed_is_set_aside_and_the_others_go_on(book, tmp_path):
+    broken = tmp_path / "aside"
+    shutil.copytree(book, broken)
+    whole = tagih("age", book, "--as-of", AS_OF, "--format", "json")
+    path = broken / "kejadian.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    columns = head.split(";")
+    waiver = {
+        "NO_TRANSAKSI": "W-1",
+        "NO_KONTRAK": "MF-0002",
+        "JENIS": "KERINGANAN",
+        "TANGGAL": "01/10/2026",
+        "JUMLAH": "999.000.000",
+        "KOMPONEN": "late_charge",
+    }
+    assert set(waiver) <= set(columns), columns
+    rows.append(";".join(waiver.get(name, "") for name in columns))
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    out = tagih("age", broken, "--as-of", AS_OF, "--format", "json", "--lang", "en")
+    assert out.exit_code == 1
+    assert "contract MF-0002 set aside: waiver W-1" in out.stderr
+    assert json.loads(out.stdout)["total"]["contracts"] == json.loads(whole.stdout)["total"]["contracts"] - 1
 
 
 def test_the_docs_show_every_command():

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from tagih import __version__
-from tagih.commands.books import BOOK, open_book
+from tagih.commands.books import BOOK, Replay, open_book
 from tagih.commands.output import (
     as_of_option,
     format_option,
     lang_option,
     output_option,
-    progress,
     result,
     write_file,
 )
@@ -66,14 +65,12 @@ def command(
     """
     from tagih import words
     from tagih.aging import age
-    from tagih.portfolio.book import positions
     from tagih.reports import aging, tables
 
     opened, spoken = open_book(book, lang)
     aged, schemes, sources = [], {}, {}
-    for position in progress(
-        positions(opened, as_of, accept=accept, compare=compare), "age", length=len(opened.contracts)
-    ):
+    run = Replay(opened, spoken)
+    for position in run.positions(as_of, accept=accept, compare=compare):
         aged.append(age(position))
         schemes[position.contract.id] = position.policy.buckets
         sources.update({about.id: about for about in position.policy.abouts()})
@@ -85,6 +82,7 @@ def command(
     if ending in (".html", ".pdf", ".xlsx"):
         assert output is not None
         write_file(output, _file(ending, made, names, spoken))
+        run.end()
         return
     form = {".csv": "csv", ".json": "json"}.get(ending, form)
     texts = []
@@ -129,6 +127,7 @@ def command(
     if form == "json" and len(texts) > 1:
         text = "[" + ",\n".join(texts) + "]"
     result(text.rstrip("\n"), output)
+    run.end()
 
 
 def _titled(table: Table, title: str, note: str) -> Table:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from attrs import define
 
 from tagih.commands.messages import translate
-from tagih.commands.output import say
+from tagih.commands.output import progress, say
 from tagih.files import Book, read_book
+
+if TYPE_CHECKING:
+    from tagih.ledger import Position
 
 MOST = 20
 """Complaints shown by commands that do something else with the book; `tagih check` shows all."""
@@ -28,6 +35,45 @@ def open_book(path: Path, lang: str | None) -> tuple[Book, str]:
     if book.rejected:
         say(TEXTS[spoken].format(count=len(book.rejected), book=path))
     return book, spoken
+
+
+ASIDE = {
+    "id": "kontrak {id} disisihkan: {why}",
+    "en": "contract {id} set aside: {why}",
+}
+
+
+@define
+class Replay:
+    """A book's positions for a command: complaints go to stderr, and the count is kept.
+
+    ``end`` makes the exit code 1 when a row was rejected or a contract set aside, because then
+    the figures are not of the whole book.
+    """
+
+    book: Book
+    lang: str
+    set_aside: int = 0
+
+    def positions(
+        self, as_of: date, *, accept: Sequence[str] = (), compare: Sequence[str] = ()
+    ) -> Iterator[Position]:
+        """Every position that can be had, with a bar on a terminal."""
+        from tagih.portfolio.book import SetAside, replayed
+
+        every = replayed(self.book, as_of, accept=accept, compare=compare)
+        for found in progress(every, as_of.isoformat(), length=len(self.book.contracts)):
+            if isinstance(found, SetAside):
+                self.set_aside += 1
+                why = translate(found.error, self.lang)
+                say(ASIDE[self.lang].format(id=found.contract_id, why=why))
+            else:
+                yield found
+
+    def end(self) -> None:
+        """Exit 1 unless every row was read and every contract replayed."""
+        if self.book.rejected or self.set_aside:
+            raise click.exceptions.Exit(1)
 
 
 BOOK = click.argument("book", type=click.Path(exists=True, file_okay=False, path_type=Path))

@@ -36,3 +36,5 @@ def command(
     opened, spoken = open_book(book, lang)
     found = position(opened, contract, as_of, accept=accept)
     result(found.explain(lang=spoken, component=component), output)
+    if contract in opened.incomplete:
+        raise click.exceptions.Exit(1)

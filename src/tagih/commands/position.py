@@ -102,6 +102,8 @@ def command(
         if why:
             text += "\n\n" + found.explain(lang=spoken)
     result(text, output)
+    if contract in opened.incomplete:
+        raise click.exceptions.Exit(1)
 
 
 def _json(value: Any) -> Any:

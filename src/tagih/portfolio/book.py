@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from tagih.contracts import Contract
-from tagih.errors import InputError
+from tagih.errors import EventError, InputError, TagihError
 from tagih.files import Book
 from tagih.ledger import Position, replay
 from tagih.policies import Policy, capped_for, layered, load_rules
@@ -48,17 +48,45 @@ def policies(
     return of
 
 
-def positions(
+@frozen
+class SetAside:
+    """A contract of the book that cannot be replayed, and why; the others go on without it."""
+
+    contract_id: str
+    error: TagihError
+
+
+def replayed(
     book: Book, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
-) -> Iterator[Position]:
+) -> Iterator[Position | SetAside]:
     """Every contract's position at the end of ``as_of``, in the order of the book.
 
+    A contract whose events or terms cannot be is set aside, with the error that says why.
     Contracts signed after ``as_of``, or cut over after it, are left out: they were not there yet.
     """
     of = policies(book, as_of, accept=accept, compare=compare)
     for contract in book.contracts.values():
         if began(contract, as_of):
-            yield replay(contract, book.events_of(contract), of(contract), as_of)
+            policy = of(contract)  # a rule that cannot be used is everybody's problem, and is raised
+            try:
+                yield replay(contract, book.events_of(contract), policy, as_of)
+            except (EventError, InputError) as error:
+                yield SetAside(contract.id, error)
+
+
+def positions(
+    book: Book, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Iterator[Position]:
+    """Every contract's position, as `replayed`, but a contract that cannot be replayed is an error.
+
+    Raises:
+        EventError: If an event cannot have happened as told.
+        InputError: If a contract's terms cannot be worked with.
+    """
+    for found in replayed(book, as_of, accept=accept, compare=compare):
+        if isinstance(found, SetAside):
+            raise found.error
+        yield found
 
 
 def began(contract: Contract, as_of: date) -> bool:
