@@ -32,6 +32,7 @@ from tagih.contracts import (
     Instalment,
     Payment,
 )
+from tagih.dates import add_months
 from tagih.daycounts import year_fraction
 from tagih.errors import InputError
 from tagih.ledger import Position, replay
@@ -42,6 +43,7 @@ from tagih.offers.proposal import (
     Move,
     Proposal,
     fingerprint,
+    last_of_day,
     owed_rows,
     plan_in_force,
 )
@@ -318,7 +320,7 @@ def _by_days(position: Position, terms: PayoffTerms) -> Decimal:
     rows = plan_in_force(position)
     if not any(row.due_on > position.as_of for row in rows):
         return Decimal(0)  # after maturity interest no longer runs, late charges do
-    paid_to = terms.paid_to or _period_start(position.contract, rows, position.as_of)
+    paid_to = terms.paid_to or period_start(position.contract, rows, position.as_of)
     balance = position.outstanding.principal if terms.balance == "actual" else position.not_due.principal
     yearly = Fraction(balance) * Fraction(terms.annual_rate)
     if position.as_of <= paid_to:
@@ -332,15 +334,13 @@ def _by_days(position: Position, terms: PayoffTerms) -> Decimal:
     return total
 
 
-def _period_start(contract: Contract, rows: Sequence[Instalment], on: date) -> date:
+def period_start(contract: Contract, rows: Sequence[Instalment], on: date) -> date:
     """The last due date up to ``on``; before the first, the signing day or a period before it."""
     passed = [row.due_on for row in rows if row.due_on <= on]
     if passed:
         return max(passed)
     if contract.signed_on is not None:
         return contract.signed_on
-    from tagih.dates import add_months
-
     return add_months(rows[0].due_on, -1)
 
 
@@ -350,7 +350,7 @@ def _unearned(contract: Contract, rows: Sequence[Instalment], terms: PayoffTerms
     if elapsed == len(rows):
         return Fraction(0)
     now = Fraction(_unearned_after(contract, rows, terms, elapsed))
-    start, end = _period_start(contract, rows, on), rows[elapsed].due_on
+    start, end = period_start(contract, rows, on), rows[elapsed].due_on
     if on <= start or terms.current == "none":
         return now
     later = Fraction(_unearned_after(contract, rows, terms, elapsed + 1))
@@ -474,9 +474,8 @@ def _closing(position: Position, day: PayoffDay, more: Decimal) -> tuple[AnyEven
     total = sum((amount for _, amount in paid), Decimal(0))
     if total:
         events.append(Payment("payment", on, total, kind="payoff", components=paid))
-    if position.not_due.total or more:
-        events.append(Acceleration("due", on))
-    return tuple(events)
+    events.append(Acceleration("due", on))
+    return last_of_day(position, events)
 
 
 def describe(day: PayoffDay) -> tuple[tuple[str, Decimal], ...]:

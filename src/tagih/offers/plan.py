@@ -32,6 +32,7 @@ from tagih.offers.proposal import (
     as_payments,
     fingerprint,
     instalment,
+    last_of_day,
     next_number,
     owed_rows,
     parts_of,
@@ -405,7 +406,7 @@ def _becomes(
         until = last + timedelta(days=terms.cure_days)
         if until >= start:
             events.append(Pause("pause", start, until, tuple(of)))
-    return tuple(events)
+    return last_of_day(position, events)
 
 
 def _moves(position: Position, waived: set[Component]) -> tuple[Move, ...]:

@@ -364,6 +364,16 @@ def plan_in_force(position: Position) -> tuple[Instalment, ...]:
     return tuple(sorted(rows, key=lambda row: (row.due_on, row.number)))
 
 
+def last_of_day(position: Position, events: Iterable[AnyEvent]) -> tuple[AnyEvent, ...]:
+    """The events of an acceptance, ordered after those of their kind that the day already has."""
+    taken = [event.sequence for event in position.events if event.effective_on == position.as_of]
+    after = max(taken, default=-1) + 1
+    return tuple(
+        evolve(event, sequence=after) if after and event.effective_on == position.as_of else event
+        for event in events
+    )
+
+
 def next_number(position: Position) -> int:
     """The first instalment number that is not taken."""
     numbers = [row.number for row in position.contract.instalments]

@@ -39,6 +39,7 @@ from tagih.offers.proposal import (
     Proposal,
     fingerprint,
     instalment,
+    last_of_day,
     next_number,
     owed_rows,
     parts_of,
@@ -346,7 +347,7 @@ def _becomes(
     until = last + timedelta(days=cure_days)
     if until > as_of:
         events.append(Pause("pause", as_of + timedelta(days=1), until, ("late_charge",)))
-    return tuple(events)
+    return last_of_day(position, events)
 
 
 def unearned_waivers(position: Position, amount: Decimal) -> tuple[AnyEvent, ...]:
@@ -362,6 +363,11 @@ def unearned_waivers(position: Position, amount: Decimal) -> tuple[AnyEvent, ...
         else:
             part = (Waiver(f"unearned-{row.number}", position.as_of, INTEREST, amount, (row.number,)),)
         amount -= min(open_now, amount)
+    if any(event.effective_on == position.as_of for event in position.events):
+        # a waiver comes before the day's payments, so that it must say how much is left of each row
+        left = {row.number: row.outstanding.interest for row in position.instalments}
+        each = [Waiver(f"unearned-{n}", position.as_of, INTEREST, left[n], (n,)) for n in sorted(whole)]
+        return (*each, *part)
     if not whole:
         return part
     return (Waiver("unearned", position.as_of, INTEREST, None, tuple(sorted(whole))), *part)
