@@ -1,0 +1,4 @@
+"""`tagih audit`: which convention gives the claimed late charge, and what it implies when none does.
+
+Being built here.
+"""
