@@ -5,8 +5,9 @@
 >>> def debt(name, amount):
 ...     rows = [Instalment(1, date(2026, 1, 31), Decimal(amount))]
 ...     return replay(Contract(name, rows), [], Policy(), date(2026, 2, 28))
->>> [(share.contract, str(share.amount)) for share in allocate_among(100, [debt("A", 200), debt("B", 100)]).shares]
-[('A', '66.67'), ('B', '33.33')]
+>>> found = allocate_among(100, [debt("A", 200), debt("B", 100)])
+>>> found.of("A"), found.of("B")
+(Decimal('66.67'), Decimal('33.33'))
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ from tagih.dates import from_day, to_day
 from tagih.errors import EventError, InputError, PolicyError
 from tagih.ledger import kernel as k
 from tagih.ledger.working_days import Span, rest_spans
-from tagih.money import to_minor
+from tagih.money import to_decimal, to_minor
 from tagih.policies.late_charge import BASES, COMPOUND, Cap, LateCharge
 from tagih.policies.policy import Policy
 from tagih.policies.rate_cap import capped_for
@@ -395,9 +395,13 @@ def late_of(
     policy: Policy,
     components: Sequence[Component],
     charges: int,
+    lent: int,
     events: Sequence[AnyEvent] = (),
 ) -> k.Late:
-    """The late charge as one rate table; ``charges`` is the interest and fees agreed, in minor units."""
+    """The late charge as one rate table.
+
+    ``charges`` are the interest and fees agreed, ``lent`` all amounts together, in minor units.
+    """
     rule = policy.late_charge
     if rule is None:
         return _NO_LATE
@@ -407,11 +411,21 @@ def late_of(
     ]
     den = lcm(*(rate.denominator for _, rate, _ in steps))
     nums = [int(rate * den) for _, rate, _ in steps]
-    if den * max(nums) * 40_000 >= 1 << 62 or den >= 1 << 40:
+    longest = 40_000  # days, 109 years
+    if den * max(nums) * longest >= 1 << 62 or den >= 1 << 40:
         raise PolicyError(
             "late_charge.too_fine",
             "late charge {id}: the daily rate {rate} has too many digits to compute exactly; round it",
             id=rule.about.id,
+            rate=str(steps[0][1]),
+        )
+    largest = max(lent, to_minor(contract.agreed_amount or 0, money))
+    if (largest // den + 1) * max(nums) * longest >= 1 << 62:
+        raise InputError(
+            "contract.too_large",
+            "contract {id}: {amount} at {rate} a day is too large to compute exactly",
+            id=contract.id,
+            amount=str(to_decimal(largest, money)),
             rate=str(steps[0][1]),
         )
     dated = caps_of(contract, policy, events)
@@ -700,7 +714,7 @@ def compile_case(
         _open(contract, opening, entries, due, place, width)
 
     orders, kinds, names = orders_of(policy, components)
-    late = late_of(contract, policy, components, agreed_charges, stand)
+    late = late_of(contract, policy, components, agreed_charges, sum(due) + sum(plan), stand)
     ops, op_events = _ops(contract, stand, components, place, row_of, row_event, kinds, opening)
     for i, source in enumerate(op_events):
         ops.planned[i] = int(source is not None and source.id in derived)
@@ -877,7 +891,8 @@ def _ops(
         held = to_minor(opening.unapplied, money)
         table.append((to_day(opening.on), k.OP_OPEN, held, -1, -1, 0, -1, 0, 0, held))
         sources.append(None)
-    for event in events:
+
+    def one(event: AnyEvent) -> None:
         if isinstance(event, Payment):
             amount = to_minor(event.amount, money)
             row = -1 if event.instalment is None else _row(row_of, event.instalment, event.id)
@@ -956,6 +971,13 @@ def _ops(
             kept = sum(1 << c for c, part in enumerate(components) if _kept(part, event.kept))
             coming = 0 if event.replaces == "coming" else -1
             add(event, k.OP_RESTRUCTURE, row=coming, component=kept)
+
+    for event in events:
+        try:
+            one(event)
+        except InputError as error:  # an amount that is none: say whose
+            problem = str(error)
+            raise EventError(error.code, "event {id}: {problem}", id=event.id, problem=problem) from error
     columns = [list(column) for column in zip(*table, strict=True)] if table else [[] for _ in range(10)]
     return k.Ops(*columns), sources
 

@@ -768,12 +768,13 @@ def spread_ahead(
         if blocks == 0:
             break
         share = (amount - got) // blocks
+        last_share = amount - got - share * (blocks - 1)
         seen = 0
         r = first
         while r < count and got < amount:
             if block_open(case, r, low, high, AHEAD, day) > 0:
                 seen += 1
-                part = amount - got if seen == blocks else share
+                part = last_share if seen == blocks else share
                 if part > 0:
                     got += take_cells(case, r, low, high, AHEAD, part, op, day, group)
             r = rows.end[r]
