@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "age": ("age", "Age a book: a table by class and bucket."),
     "position": ("position", "Say what one contract owes, cell by cell."),
     "explain": ("explain", "Say why a contract owes what it owes, line by line."),
+    "letters": ("letters", "Choose, write and prove letters."),
     "schedule": ("schedule", "Make a contract's instalments from its terms."),
     "rate": ("rate", "Find the true rate of a quoted price."),
     "policy": ("policy", "List, show, check and compare rules."),

@@ -58,7 +58,7 @@ def command(ctx: click.Context, out: Path, lang: str | None) -> None:
         _step(f"tagih age {book} --as-of {AS_OF} --by branch --output {file}")
         ctx.invoke(age.command, **{**asked, "by": "branch", "output": file})
     _step(f"tagih letters run {book} --as-of {AS_OF} --out {out / 'surat'}")
-    letters.run_demo(ctx, book, as_of, out / "surat", spoken)
+    ctx.invoke(letters.run_command, book=book, as_of=as_of, out=out / "surat", lang=spoken)
     worst = max(positions(read_book(book), as_of), key=lambda position: position.late_charges_run_up)
     click.echo(WHERE[spoken].format(out=out, as_of=AS_OF, contract=worst.contract.id))
 

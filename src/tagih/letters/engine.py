@@ -63,7 +63,6 @@ class Engine:
         identifier: bytes,
         attachments: Mapping[str, str],
         moment: datetime,
-        logo: str,
         about: str,
     ) -> bytes:
         """One letter as PDF bytes; ``moment`` dates the attachments."""

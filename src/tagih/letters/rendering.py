@@ -168,6 +168,22 @@ def stylesheet() -> str:
     return text
 
 
+@frozen
+class Sheet:
+    """A paper's HTML and what else its PDF holds: enough to print it elsewhere or later."""
+
+    html: str
+    dated: date
+    about: str
+    attachments: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, html: str, paper: Paper) -> Sheet:
+        """The sheet of a paper, its HTML made by `Renderer.html`."""
+        files = tuple(attachments_of(paper).items())
+        return cls(html, paper.dated, f"{paper.kind} for {paper.about}", files)
+
+
 # --- the renderer -----------------------------------------------------------------------------
 
 
@@ -235,6 +251,10 @@ class Renderer:
 
     def pdf_of(self, html: str, paper: Paper, *, variant: Variant = "pdf") -> bytes:
         """The PDF of HTML made by `html` for the same paper."""
+        return self.print(Sheet.of(html, paper), variant=variant)
+
+    def print(self, sheet: Sheet, *, variant: Variant = "pdf") -> bytes:
+        """The PDF of a sheet, whose HTML was made before."""
         if variant not in VARIANTS:
             raise InputError(
                 "letter.variant",
@@ -242,16 +262,13 @@ class Renderer:
                 variant=variant,
                 known=", ".join(VARIANTS),
             )
-        engine = self._engine()
-        moment = datetime.combine(paper.dated, time())
-        written: bytes = engine.write(
-            html,
+        written: bytes = self._engine().write(
+            sheet.html,
             variant=None if variant == "pdf" else variant,
-            identifier=hashlib.sha256(html.encode()).digest()[:16],
-            attachments=attachments_of(paper),
-            moment=moment,
-            logo=paper.lender.logo,
-            about=f"{paper.kind} for {paper.about}",
+            identifier=hashlib.sha256(sheet.html.encode()).digest()[:16],
+            attachments=dict(sheet.attachments),
+            moment=datetime.combine(sheet.dated, time()),
+            about=sheet.about,
         )
         return written
 

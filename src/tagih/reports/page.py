@@ -120,7 +120,6 @@ def pdf(html: str, *, day: datetime | None = None, about: str = "report") -> byt
         identifier=b"tagih-report",
         attachments={},
         moment=moment,
-        logo="",
         about=about,
     )
 

@@ -1,0 +1,417 @@
+"""From a plan to numbered letters in a folder: once each, whole, and able to go on after any stop.
+
+A run takes numbers and stores finished HTML in the register, prints what has no PDF yet, and
+writes the manifest. Every PDF appears under its name when it is whole. The same run again
+issues nothing new: it prints only what is missing, and the manifest comes out the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from tagih.errors import InputError, UnavailableError
+from tagih.letters.catalogue import Letter, Verification
+from tagih.letters.figures import Figures, differences
+from tagih.letters.planning import Draft, Plan
+from tagih.letters.register import Entry, Made, Refused, Register, Wish
+from tagih.letters.rendering import Renderer, Sheet, Variant
+
+CHUNK: Final = 50
+"""Letters numbered in one transaction."""
+
+HANDFUL: Final = 4
+"""Letters given to a process at a time."""
+
+Seal = Callable[[Letter], Verification]
+"""Makes what proves a letter genuine, from the letter without it."""
+
+COLUMNS: Final = (
+    "contract",
+    "debtor",
+    "name",
+    "days_past_due",
+    "arrears",
+    "outcome",
+    "letter",
+    "number",
+    "dated",
+    "pay_by",
+    "reason",
+    "until",
+    "detail",
+    "file",
+    "sha256",
+)
+
+
+@frozen(kw_only=True)
+class Job:
+    """Where and how a run's letters are made. ``at`` is the moment of issue, as text."""
+
+    out: Path
+    at: str
+    templates: Path | None = None
+    variant: Variant = "pdf"
+    workers: int = 1
+    seal: Seal | None = None
+    progress: Callable[[int, int], None] = field(default=lambda done, of: None)
+
+
+@frozen
+class Result:
+    """What a run came to: the plan with what failed in it, and the entries that stand."""
+
+    plan: Plan
+    entries: Mapping[str, Entry]
+    files: Mapping[str, str]
+
+
+def run(plan: Plan, register: Register, job: Job) -> Result:
+    """Issue and print every letter of ``plan`` into ``job.out``, and write its manifest.
+
+    Raises:
+        UnavailableError: If the folder or the register cannot be written, or a process was
+            killed; what was numbered stays in the register and is finished by the same run again.
+    """
+    _ready(job.out)
+    options = json.dumps({"variant": job.variant, "templates": str(job.templates or "")})
+    folder = str(job.out.resolve())
+    register.started(plan.as_of, folder, options, at=job.at)
+    entries, faults = _issued(plan, register, job)
+    waiting, files = [], {}
+    for id, entry in entries.items():
+        files[id] = file_name(entry)
+        path = job.out / files[id]
+        if entry.state == "made" and path.is_file() and _sha256(path.read_bytes()) == entry.pdf:
+            continue
+        waiting.append((entry.id, _sheet(entry), str(path)))
+    problems = _printed(waiting, register, job)
+    by_id = {entry.id: id for id, entry in entries.items()}
+    faults |= {by_id[at]: problem for at, problem in problems.items()}
+    finished = {id: entry for id, entry in register_of(register, plan).items() if id not in faults}
+    result = Result(plan.failing(faults), finished, {id: files[id] for id in finished})
+    write_manifest(result, job.out)
+    if not problems:
+        register.finished(plan.as_of, folder)
+    return result
+
+
+def register_of(register: Register, plan: Plan) -> dict[str, Entry]:
+    """The register's entries of a plan's letters, by contract."""
+    known = register.of_day(plan.as_of)
+    return {id: known[id, draft.kind] for id, draft in plan.drafts.items() if (id, draft.kind) in known}
+
+
+# --- numbers and HTML ---------------------------------------------------------------------------
+
+
+def _issued(plan: Plan, register: Register, job: Job) -> tuple[dict[str, Entry], dict[str, str]]:
+    renderer = Renderer(job.templates)
+    entries: dict[str, Entry] = {}
+    faults: dict[str, str] = {}
+    make = partial(_made, plan.drafts, renderer, job.seal)
+    drafts = iter(plan.drafts.items())
+    while chunk := list(islice(drafts, CHUNK)):
+        wishes = [_wish(id, draft) for id, draft in chunk]
+        for wish, answer in zip(wishes, register.issue(wishes, make, at=job.at), strict=True):
+            if isinstance(answer, Refused):
+                faults[wish.contract] = str(answer.error)
+                continue
+            problem = stale(answer, plan.drafts[wish.contract].figures)
+            if problem and not _stands(answer, job.out):
+                faults[wish.contract] = problem
+            else:
+                entries[wish.contract] = answer
+    return entries, faults
+
+
+def stale(entry: Entry, now: Figures) -> str:
+    """Why a letter of the register may not be printed any more: what changed since; or empty.
+
+    A letter that already stands as a file has gone out and is left as it is.
+    """
+    if entry.fingerprint == now.fingerprint:
+        return ""
+    changed = differences(Figures.from_dict(json.loads(entry.figures)), now)
+    if not changed:
+        return ""
+    shown = "; ".join(changed[:3]) + ("; …" if len(changed) > 3 else "")
+    return str(
+        InputError(
+            "letter.stale",
+            "letter {number} was written from figures that the book no longer gives: {changed}",
+            number=entry.number,
+            changed=shown,
+        )
+    )
+
+
+def _stands(entry: Entry, out: Path) -> bool:
+    path = out / file_name(entry)
+    return entry.state == "made" and path.is_file() and _sha256(path.read_bytes()) == entry.pdf
+
+
+def _wish(id: str, draft: Draft) -> Wish:
+    return Wish(id, draft.debtor.id, draft.kind, draft.lender.unit, draft.dated, draft.pay_by)
+
+
+def _made(
+    drafts: Mapping[str, Draft], renderer: Renderer, seal: Seal | None, wish: Wish, number: str
+) -> Made:
+    draft = drafts[wish.contract]
+    letter = draft.numbered(number)
+    if seal is not None:
+        letter = draft.numbered(number, seal(letter))
+    html = renderer.html(letter)
+    sheet = Sheet.of(html, letter)
+    return Made(
+        html=html,
+        figures=json.dumps(draft.figures.to_dict(), sort_keys=True),
+        fingerprint=draft.figures.fingerprint,
+        template=renderer.version(letter),
+        about=json.dumps({"about": sheet.about, "attachments": dict(sheet.attachments)}, sort_keys=True),
+        short=re.sub(r"[^0-9A-Z]", "", letter.verification.code) if letter.verification else "",
+    )
+
+
+def _sheet(entry: Entry) -> Sheet:
+    about = json.loads(entry.about)
+    return Sheet(entry.html, entry.dated, about["about"], tuple(about["attachments"].items()))
+
+
+def file_name(entry: Entry) -> str:
+    """The name of a letter's PDF: its number and contract, nothing that could leave the folder.
+
+    >>> from attrs import evolve
+    >>> file_name(Entry(1, "../../x", "", "sp1", "0001/SP1/A/I/2026", *[None] * 13))
+    '0001-SP1-A-I-2026_x.pdf'
+    """
+    return f"{_safe(entry.number, 80)}_{_safe(entry.contract, 80)}.pdf"
+
+
+def _safe(text: str, most: int) -> str:
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")
+    if plain == text.replace("/", "-") and len(plain) <= most:
+        return plain
+    # What was taken out or cut off is made up for, unless only leading dots and slashes went.
+    if plain and len(plain) <= most and plain == re.sub(r"^[./\\]+", "", text):
+        return plain
+    return f"{plain[: most - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+# --- paper --------------------------------------------------------------------------------------
+
+Sheets = Sequence[tuple[int, Sheet, str]]
+
+_renderer: Renderer | None = None
+
+
+def _print_some(sheets: Sheets, variant: Variant) -> list[tuple[int, str, str]]:
+    """Print some sheets in this process: (id, sha256, '') or (id, '', problem) for each.
+
+    Raises:
+        UnavailableError: If a file cannot be written.
+    """
+    global _renderer
+    if _renderer is None:
+        _renderer = Renderer()
+    results = []
+    for id, sheet, path in sheets:
+        try:
+            content = _renderer.print(sheet, variant=variant)
+        except InputError as error:
+            results.append((id, "", str(error)))
+            continue
+        write_whole(Path(path), content)
+        results.append((id, _sha256(content), ""))
+    return results
+
+
+def _printed(waiting: Sheets, register: Register, job: Job) -> dict[int, str]:
+    """Print what waits, in several processes, and note each in the register; the problems by id."""
+    problems: dict[int, str] = {}
+    done = 0
+    job.progress(done, len(waiting))
+    for results in _batches(waiting, job):
+        register.made(results)
+        problems |= {id: problem for id, _, problem in results if problem}
+        done += len(results)
+        job.progress(done, len(waiting))
+    return problems
+
+
+def _batches(waiting: Sheets, job: Job) -> Iterator[list[tuple[int, str, str]]]:
+    handfuls = (waiting[at : at + HANDFUL] for at in range(0, len(waiting), HANDFUL))
+    workers = min(job.workers, max(len(waiting) // 20, 1))
+    if workers <= 1:
+        for handful in handfuls:
+            yield _print_some(handful, job.variant)
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    under_way: set[Future[list[tuple[int, str, str]]]] = set()
+    try:
+        for handful in handfuls:
+            under_way.add(pool.submit(_print_some, handful, job.variant))
+            if len(under_way) >= 2 * workers:
+                finished, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield future.result()
+        while under_way:
+            finished, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+    except BrokenProcessPool:
+        raise UnavailableError(
+            "letters.process",
+            "a printing process was stopped from outside; run `tagih letters resume` to go on",
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears under its name when it is whole, or not at all.
+
+    Raises:
+        UnavailableError: If it cannot be written.
+    """
+    part = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    try:
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        raise _unwritable(path.parent, problem) from None
+
+
+def _unwritable(folder: Path, problem: OSError) -> UnavailableError:
+    return UnavailableError(
+        "output.folder",
+        "folder '{folder}' cannot be written to: {problem}",
+        folder=str(folder),
+        problem=problem.strerror or str(problem),
+    )
+
+
+def _ready(out: Path) -> None:
+    """The folder is there and can be written, before any number is taken; no dead run's parts in it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for part in out.glob(".*.part"):
+            owner = part.name.split(".")[-2]
+            if owner.isdigit() and not _alive(int(owner)):
+                part.unlink(missing_ok=True)
+    except OSError as problem:
+        raise _unwritable(out, problem) from None
+    probe = out / ".tagih"
+    write_whole(probe, b"")
+    probe.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+# --- the manifest -------------------------------------------------------------------------------
+
+
+def rows(result: Result) -> list[dict[str, Any]]:
+    """One row for every contract of the population, in the order of the book."""
+    made = []
+    for choice in result.plan.choices:
+        id = choice.contract_id
+        entry = result.entries.get(id) if choice.outcome == "send" else None
+        debtor = result.plan.debtors.get(id)
+        days, arrears = result.plan.late[id]
+        made.append(
+            {
+                "contract": id,
+                "debtor": debtor.id if debtor else "",
+                "name": debtor.name if debtor else "",
+                "days_past_due": days,
+                "arrears": str(arrears),
+                "outcome": choice.outcome,
+                "letter": choice.letter,
+                "number": entry.number if entry else "",
+                "dated": entry.dated.isoformat() if entry else "",
+                "pay_by": entry.pay_by.isoformat() if entry and entry.pay_by else "",
+                "reason": choice.reason,
+                "until": choice.until.isoformat() if choice.until else "",
+                "detail": choice.detail,
+                "file": result.files.get(id, "") if entry else "",
+                "sha256": entry.pdf if entry else "",
+            }
+        )
+    return made
+
+
+def to_csv(made: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as CSV that a spreadsheet reads as text: no cell begins a formula."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in made:
+        writer.writerow({name: plain_cell(value) for name, value in row.items()})
+    return buffer.getvalue()
+
+
+def plain_cell(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: a leading = + - @ or control gets a quote.
+
+    >>> plain_cell("=HYPERLINK(0)"), plain_cell("MF-1"), plain_cell(-3)
+    ("'=HYPERLINK(0)", 'MF-1', -3)
+    """
+    if isinstance(value, str) and value.lstrip()[:1] in ("=", "+", "-", "@", "|", "%"):
+        return "'" + value
+    if isinstance(value, str) and value[:1] in ("\t", "\r", "\n"):
+        return "'" + value
+    return value
+
+
+def to_json(result: Result) -> str:
+    """The manifest as JSON: the count first, then every contract."""
+    data = {
+        "schema": 1,
+        "lender": result.plan.lender.name,
+        "as_of": result.plan.as_of.isoformat(),
+        "tally": result.plan.tally.to_dict(),
+        "contracts": rows(result),
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_manifest(result: Result, out: Path) -> None:
+    """manifest.csv (with a byte-order mark, for spreadsheets) and manifest.json."""
+    write_whole(out / "manifest.csv", ("\ufeff" + to_csv(rows(result))).encode())
+    write_whole(out / "manifest.json", to_json(result).encode())
