@@ -118,6 +118,7 @@ def test_new_and_taken_over_contracts_come_in_with_what_they_owed_at_first():
     assert back.closes
 
 
+ALL = Payment("P-9", MARCH, D(5000), components=[(PRINCIPAL, D(4500)), (INTEREST, D(500))])
 RESTRUCTURED = Restructure("R-1", MARCH, [Instalment(11, date(2026, 4, 15), D(4500), D(600))])
 
 
@@ -129,7 +130,7 @@ RESTRUCTURED = Restructure("R-1", MARCH, [Instalment(11, date(2026, 4, 15), D(45
         (PAID[:1], date(2026, 5, 17), "rolled_up", ("2", "3"), 5000),  # 13 and 91 days
         ([PAID[0], Payment("P-9", MARCH, D(2000))], END, "cured", ("2", "1"), 3000),
         ([PAID[0], RESTRUCTURED], END, "restructured", ("2", "1"), 5100),
-        ([PAID[0], Payment("P-9", MARCH, D(5000), components=[(PRINCIPAL, D(4500)), (INTEREST, D(500))])], END, "closed",
+        ([PAID[0], ALL], END, "closed",
          ("2", "1"), 0),
     ],
 )  # fmt: skip
