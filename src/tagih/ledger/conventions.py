@@ -187,8 +187,10 @@ def audit(
             if one.base != "agreed_amount" or contract.agreed_amount is not None:
                 seen.setdefault(one)
     found = [run(contract, events, policy, as_of, one) for one in seen]
-    matches = [one for one in found if one.total == claimed]
-    matches.sort(key=lambda one: _distance(one.rule, rule))
+    matches: dict[tuple[str, str, str, int], Convention] = {}
+    for one in sorted(found, key=lambda one: _distance(one.rule, rule)):
+        if one.total == claimed:  # of those that only round differently, the one nearest to the rule
+            matches.setdefault((one.base, one.counting, one.grace, one.rule.year_days), one)
     return Audit(
         claimed, ours, tuple(matches), _implied(contract, events, policy, as_of, claimed), len(found)
     )

@@ -1,0 +1,217 @@
+"""A question asked from options, from JSON or from a book: what one-off commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from attrs import evolve, frozen
+
+from tagih.contracts import AnyEvent, Contract, Instalment, Payment
+from tagih.errors import InputError
+from tagih.policies import LateCharge, Policy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@frozen
+class Question:
+    """What a one-off command asks about."""
+
+    contract: Contract
+    events: tuple[AnyEvent, ...]
+    policy: Policy
+
+
+def question_options(command: F) -> F:
+    """A book and a contract, or ``--from FILE``, or the debt itself in options."""
+    for option in reversed(
+        (
+            click.argument("book", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)),
+            click.argument("contract", required=False),
+            click.option("--from", "source", metavar="FILE", help="JSON with contract, events, policy; - is stdin."),
+            click.option(
+                "--instalment", "-i", "instalments", multiple=True, metavar="DUE:PRINCIPAL[:INTEREST]",
+                help="An instalment, as often as there are.",
+            ),
+            click.option("--paid", "-p", multiple=True, metavar="DATE:AMOUNT", help="A payment that was made."),
+            click.option("--agreed-amount", metavar="RP", help="The amount in the agreement."),
+            click.option("--signed-on", metavar="DATE", help="The day of signing, which chooses the law's cap."),
+            click.option("--rule", "rules", multiple=True, metavar="ID", help="A rule to use, by its id."),
+            click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def rate_options(command: F) -> F:
+    """A late charge in options; it replaces the policy's."""
+    for option in reversed(
+        (
+            click.option("--daily-rate", metavar="RATE", help="A day's rate: 0.005 or 0.5%."),
+            click.option("--monthly-rate", metavar="RATE", help="A month's rate, of 30 days."),
+            click.option("--annual-rate", metavar="RATE", help="A year's rate, by 365 days."),
+            click.option(
+                "--amount-per", metavar="RP/day|month|event", help="Rupiah instead of a rate: 5000/day."
+            ),
+            click.option("--base", default=None, help="What the rate is charged on."),
+            click.option("--counting", type=click.Choice(["due_day_free", "due_day_counted"]), default=None),
+            click.option("--grace", metavar="threshold:N|free_days:N", help="Days of grace, and which kind."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def question(options: dict[str, Any], as_of: date) -> Question:
+    """The question that the options ask.
+
+    Raises:
+        click.UsageError: If none, or more than one, of book, --from and --instalment is given.
+        InputError: If a value cannot be read.
+    """
+    ways = [bool(options["book"]), bool(options["source"]), bool(options["instalments"])]
+    if sum(ways) != 1 or (options["book"] and not options["contract"]):
+        raise click.UsageError(
+            "give BOOK and CONTRACT, or --from FILE, or --instalment DUE:PRINCIPAL:INTEREST"
+        )
+    if options["book"]:
+        return _from_book(options, as_of)
+    if options["source"]:
+        asked = _from_json(options["source"])
+    else:
+        asked = Question(_contract(options), tuple(_payments(options["paid"])), Policy())
+    if options["rules"]:
+        from tagih.policies import policy
+
+        asked = evolve(asked, policy=policy(*options["rules"], accept=options["accept"]))
+    return evolve(asked, policy=with_rate(asked.policy, options))
+
+
+def _from_book(options: dict[str, Any], as_of: date) -> Question:
+    from tagih.files import read_book
+    from tagih.portfolio.book import position
+
+    found = position(read_book(options["book"]), options["contract"], as_of, accept=options["accept"])
+    return Question(found.contract, found.events, with_rate(found.policy, options))
+
+
+def _from_json(source: str) -> Question:
+    from tagih.ledger.serialise import from_dict
+
+    text = (
+        click.get_text_stream("stdin").read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    )
+    name = "stdin" if source == "-" else source
+    try:
+        values = json.loads(text)
+        if values.get("what") == "Position":
+            found = from_dict(values)
+            return Question(found.contract, found.events, found.policy)
+        policy = from_dict(values["policy"]) if "policy" in values else Policy()
+        events = tuple(from_dict(event) for event in values.get("events", ()))
+        return Question(from_dict(values["contract"]), events, policy)
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            "one_off.json",
+            "{name}: not a question in JSON ({problem}); write contract, events and policy",
+            name=name,
+            problem=f"{type(error).__name__}: {error}",
+        ) from error
+
+
+def amount(text: str) -> Decimal:
+    """An amount as people write it: 1000000, 1.000.000, Rp1.500.000,00."""
+    from tagih.commands.rate import _amount
+
+    return _amount(text)
+
+
+def rate(text: str) -> Decimal:
+    """A rate: 0.005, 0,005, 0.5%."""
+    share = text.strip().endswith("%")
+    try:
+        number = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
+    except ArithmeticError:
+        raise InputError(
+            "one_off.rate", "rate '{rate}' is not a number; write 0.005 or 0.5%", rate=text
+        ) from None
+    return number / 100 if share else number
+
+
+def day(text: str) -> date:
+    """A date as YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError("one_off.date", "'{text}' is not a date; write YYYY-MM-DD", text=text) from None
+
+
+def _contract(options: dict[str, Any]) -> Contract:
+    rows = []
+    for number, text in enumerate(options["instalments"], start=1):
+        due, _, parts = text.partition(":")
+        principal, _, interest = parts.partition(":")
+        if not principal:
+            raise InputError(
+                "one_off.instalment",
+                "instalment '{text}': write DUE:PRINCIPAL or DUE:PRINCIPAL:INTEREST",
+                text=text,
+            )
+        rows.append(
+            Instalment(number, day(due), amount(principal), amount(interest) if interest else Decimal(0))
+        )
+    agreed = options["agreed_amount"]
+    signed = options["signed_on"]
+    return Contract(
+        "?",
+        rows,
+        agreed_amount=amount(agreed) if agreed else None,
+        signed_on=day(signed) if signed else None,
+    )
+
+
+def _payments(paid: tuple[str, ...]) -> list[Payment]:
+    made = []
+    for number, text in enumerate(paid, start=1):
+        on, _, sum_paid = text.partition(":")
+        if not sum_paid:
+            raise InputError("one_off.paid", "payment '{text}': write DATE:AMOUNT", text=text)
+        made.append(Payment(f"paid-{number}", day(on), amount(sum_paid)))
+    return made
+
+
+def with_rate(policy: Policy, options: dict[str, Any]) -> Policy:
+    """The policy with the late charge that the options say, where they say one."""
+    names = ("daily_rate", "monthly_rate", "annual_rate", "amount_per", "base", "counting", "grace")
+    given: dict[str, str] = {name: options[name] for name in names if options.get(name)}
+    if not given:
+        return policy
+    fields: dict[str, Any] = {}
+    sizes = [name for name in ("daily_rate", "monthly_rate", "annual_rate", "amount_per") if name in given]
+    if sizes:
+        fields |= dict.fromkeys(("daily_rate", "monthly_rate", "annual_rate", "amount"), None)
+        fields |= {"steps": (), "per": "day"}
+    for name in sizes:
+        if name == "amount_per":
+            size, _, per = given[name].partition("/")
+            fields |= {"amount": amount(size), "per": per or "day"}
+        else:
+            fields[name] = rate(given[name])
+    fields |= {name: given[name] for name in ("base", "counting") if name in given}
+    if "grace" in given:
+        kind, _, days = given["grace"].partition(":")
+        if kind not in ("threshold", "free_days") or not days.isdigit():
+            raise InputError(
+                "one_off.grace", "grace '{text}': write threshold:3 or free_days:3", text=given["grace"]
+            )
+        fields |= {"grace": kind, "grace_days": int(days)}
+    rule = policy.late_charge
+    made = evolve(rule, **fields) if rule else LateCharge(**fields)
+    return evolve(policy, late_charge=made)
