@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from attrs import evolve, frozen
 
+from tagih.aging import class_of
 from tagih.ledger import Position
 from tagih.offers.proposal import Check, Proposal, by_component
 from tagih.policies.offer import LEAST, Authority, OfferLimits
@@ -53,13 +54,10 @@ def checked(proposal: Proposal, position: Position, facts: Facts, asking: Asking
     return evolve(proposal, checks=tuple(_checks(rule, proposal, position, facts, asking)))
 
 
-def class_of(position: Position) -> str:
-    """The class by days past due under the policy's scheme; empty without one."""
+def class_code(position: Position) -> str:
+    """The class under the policy's scheme; empty without one."""
     scheme = position.policy.buckets
-    if scheme is None:
-        return ""
-    code: str = scheme.bucket_for(position.days_past_due, frequency=position.contract.frequency).code
-    return code
+    return class_of(position, scheme).code if scheme is not None else ""
 
 
 def _checks(
@@ -85,7 +83,7 @@ def _checks(
             yield _check(
                 name, Decimal(found), Decimal(allowed), _keeps(mine, name, Decimal(found)), mine, may
             )
-    code = class_of(position)
+    code = class_code(position)
     owed, waived = by_component(proposal.old), proposal.waived
     for kind in (*WAIVABLE, "total"):
         part = waived.total if kind == "total" else waived.of(kind)

@@ -7,10 +7,10 @@ becomes events, which replay to the plan that it showed.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
@@ -19,6 +19,7 @@ from tagih.contracts import FEE, AnyEvent, Component, Instalment, Payment, Restr
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, Position, added
 from tagih.ledger.compile import standing
+from tagih.ledger.serialise import fingerprint as fingerprint_of
 
 Purpose = Literal["up_front", "arrears", "instalment", "settlement", "payoff", "prepayment", "sale", "fee"]
 PURPOSES: Final = (
@@ -383,11 +384,7 @@ def next_number(position: Position) -> int:
     return max(numbers, default=0) + 1
 
 
+@lru_cache(maxsize=64)
 def fingerprint(position: Position) -> str:
-    """sha256 over contract, the events that count, policy and day: what a proposal was made from."""
-    used = sorted(
-        (event for event in position.events if event.effective_on <= position.as_of),
-        key=lambda event: event.id,
-    )
-    question = (position.contract, used, position.policy, position.as_of)
-    return hashlib.sha256(repr(question).encode()).hexdigest()
+    """What a proposal was made from: contract, events that count, policy, day and result version."""
+    return fingerprint_of(position.contract, position.events, position.policy, position.as_of)
