@@ -1,0 +1,796 @@
+"""A new schedule in place of the old one: where every rupiah goes, and what it costs each side.
+
+What is owed falls into parts: principal; interest in arrears; the running interest of the period
+that is under way; fees and late charges. Principal goes into the new rows. Each other part is
+capitalised, deferred, collected or waived, as asked by name; interest still to come that the new
+rows charge anew is saved. Nothing becomes principal unless it is asked for.
+
+>>> from tagih.contracts import Contract
+>>> from tagih.ledger import replay
+>>> from tagih.policies import Policy
+>>> from tagih.schedules import annuity
+>>> rows = annuity(principal=12_000_000, monthly_rate=Decimal("0.02"), months=12,
+...                first_due=date(2026, 1, 31))
+>>> position = replay(Contract("MF-1", rows), [], Policy(), date(2026, 2, 10))
+>>> offer = restructure(position, RestructureTerms(NewPlan(18, Rate(Decimal("0.015"), "month"))))
+>>> offer.new[0].due_on, offer.new[0].total, offer.ends_on
+(datetime.date(2026, 2, 28), Decimal('765669'), datetime.date(2027, 7, 31))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, Literal
+
+from attrs import evolve, field, frozen
+from attrs.converters import optional
+
+from tagih.contracts import (
+    INTEREST,
+    PRINCIPAL,
+    AnyEvent,
+    Charge,
+    Component,
+    Instalment,
+    Payment,
+    Restructure,
+)
+from tagih.dates import add_months
+from tagih.daycounts import year_fraction
+from tagih.errors import InputError, PolicyError
+from tagih.ledger import Position, replay
+from tagih.money import Rounding
+from tagih.offers.cost import (
+    Household,
+    WorthBy,
+    cap_checks,
+    class_effects,
+    cost_of,
+    income_effects,
+    loss,
+    usual,
+)
+from tagih.offers.limits import ANYBODY, Asking, Facts, checked
+from tagih.offers.proposal import (
+    Caution,
+    DatedAmount,
+    Effect,
+    Move,
+    Proposal,
+    fingerprint,
+    instalment,
+    next_number,
+    owed_rows,
+    parts_of,
+    plain,
+    plan_in_force,
+)
+from tagih.offers.reage import equal_parts
+from tagih.schedules import (
+    Calendar,
+    Every,
+    Grace,
+    Rate,
+    Roundings,
+    Step,
+    Terms,
+    annuity,
+    equal_principal,
+    every,
+    flat,
+    make,
+)
+
+Treatment = Literal["capitalise", "defer", "collect", "waive", "keep"]
+TREATMENTS: Final = {
+    "capitalise": "becomes principal of the new rows, and bears interest",
+    "defer": "is owed by the new rows as it is, without interest",
+    "collect": "is paid today",
+    "waive": "is given up",
+    "keep": "stays owed where it is (fees and late charges)",
+}
+"""What can become of a part of the debt."""
+
+FREQUENCY: Final = {
+    "biweekly": "two_weekly",
+    "bimonthly": "two_monthly",
+    "semiannual": "half_yearly",
+    "annual": "yearly",
+}
+"""Names of contracts' frequencies that schedules know by another name."""
+
+FEE_OF_IT: Final = Component("fee", "restructure")
+
+
+@frozen
+class NewPlan:
+    """The schedule asked for: how many rows, at which rate, and what is special about them.
+
+    Without a ``rate`` the interest (margin) still to come is kept as it was agreed, and spread: no
+    more is owed than before. ``first_due`` is by default the next due date of the old plan, or
+    one period from today. ``grace``, ``steps``, ``balloon``, ``instalment``, ``accrual``,
+    ``first_period``, ``shortfall`` and ``rounding`` are those of `tagih.schedules.Terms`;
+    ``shortfall`` ``capitalise`` declares negative amortisation. ``rows`` are given outright instead:
+    day, principal and interest of each.
+    """
+
+    instalments: int = 0
+    rate: Rate | None = None
+    method: str = "annuity"
+    first_due: date | None = None
+    anchor_day: int | None = None
+    frequency: Every | None = field(default=None, converter=optional(every))
+    grace: Grace = Grace()
+    steps: tuple[Step, ...] = ()
+    balloon: Decimal = field(default=Decimal(0), converter=Decimal)
+    instalment: Decimal | None = field(default=None, converter=optional(Decimal))
+    accrual: str = "period"
+    first_period: Literal["accrued", "spread", "first", "up_front", "free"] = "accrued"
+    shortfall: Literal["refuse", "capitalise"] = "refuse"
+    rounding: Roundings = Roundings()
+    rows: tuple[tuple[date, Decimal, Decimal], ...] = ()
+
+
+@frozen
+class Running:
+    """Running interest: of the days from the last due date to today, not due yet.
+
+    Without a rate it is the coming row's interest by the share of its period's days that have
+    passed. With ``annual_rate`` it is the rate by ``day_count`` on the ``scheduled`` principal (what
+    would be left had all been paid in time) or the ``actual`` one.
+    """
+
+    annual_rate: Fraction | None = field(default=None, converter=optional(Fraction))
+    day_count: str = "ACT/365F"
+    of: Literal["scheduled", "actual"] = "scheduled"
+    rounding: Rounding = Rounding(Decimal(1), "half_up")
+
+
+AS_SCHEDULED: Final = Running()
+
+
+def _waived(
+    values: Mapping[str, Decimal] | Iterable[tuple[str, Decimal]],
+) -> tuple[tuple[str, Decimal], ...]:
+    pairs = values.items() if isinstance(values, Mapping) else values
+    return tuple((kind, Decimal(amount)) for kind, amount in pairs)
+
+
+@frozen
+class Debts:
+    """What becomes of each part of the debt beside principal.
+
+    ``interest``, ``fee`` and ``late_charge`` are what is owed of them today; ``running`` the interest
+    of the period under way: with ``continue`` the new plan's first period starts where that
+    period did, and bears it. ``waive`` gives up an amount by kind first (``principal`` too); the rest is
+    treated as named. What is deferred is owed with the ``last`` or ``first`` new row, or ``spread``.
+    """
+
+    interest: Treatment = "defer"
+    running: Treatment | Literal["continue"] = "continue"
+    fee: Treatment = "defer"
+    late_charge: Treatment = "defer"
+    waive: tuple[tuple[str, Decimal], ...] = field(default=(), converter=_waived)
+    deferred_to: Literal["last", "first", "spread"] = "last"
+    running_interest: Running = Running()
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("interest", "running", "fee", "late_charge"):
+            found = getattr(self, name)
+            known = {
+                "interest": [one for one in TREATMENTS if one != "keep"],
+                "running": ["continue", *(one for one in TREATMENTS if one != "keep")],
+            }.get(name, list(TREATMENTS))
+            if found not in known:
+                raise InputError(
+                    "restructure.treatment",
+                    "{part} cannot be treated by '{found}'; write one of {known}",
+                    part=name,
+                    found=found,
+                    known=", ".join(known),
+                )
+        for kind, amount in self.waive:
+            if kind not in ("principal", "interest", "fee", "late_charge") or amount < 0:
+                raise InputError(
+                    "restructure.waive",
+                    "waive {kind} = {amount}: write an amount of principal, interest, fee or late_charge",
+                    kind=kind,
+                    amount=str(amount),
+                )
+
+
+@frozen
+class RestructureTerms:
+    """What is asked of a restructure.
+
+    ``up_front`` is paid today and settles the debt in the policy's own order before anything
+    else is worked out; ``fee`` is the cost of the restructure itself, paid today beside it (for sharia
+    contracts the real cost). ``household`` gives the debt-service ratio.
+    """
+
+    plan: NewPlan
+    debts: Debts = Debts()
+    up_front: Decimal = field(default=Decimal(0), converter=Decimal)
+    fee: Decimal = field(default=Decimal(0), converter=Decimal)
+    household: Household | None = None
+    worth: WorthBy = WorthBy()
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("up_front", "fee"):
+            if getattr(self, name) < 0:
+                raise InputError("restructure.negative", "{name} is below 0", name=name)
+
+
+def restructure(position: Position, terms: RestructureTerms, asking: Asking = ANYBODY) -> Proposal:
+    """Propose a new schedule in place of the one that stands.
+
+    Raises:
+        InputError: If nothing is left to restructure, the plan never amortises, principal would
+            grow without having been declared, or more is waived than is owed.
+        PolicyError: If the policy forbids to capitalise interest, or a sharia contract would owe more.
+    """
+    paid = _after_up_front(position, terms)
+    parts = _parts(paid, terms)
+    rows = _new_rows(paid, terms, parts)
+    moves = _moves(position, paid, parts)
+    draft = Draft(
+        rows=rows,
+        moves=moves,
+        waived=parts.waived,
+        capitalised=parts.capitalised,
+        kept=tuple(Component(kind) for kind in parts.kept),
+        collected=parts.collected,
+        up_front=terms.up_front,
+        fee=terms.fee,
+        charged=parts.beyond,
+    )
+    made = proposed(position, "restructure", draft, terms.household, terms.worth)
+    made = evolve(made, cautions=(*made.cautions, *_cautions(paid, terms, parts, rows)))
+    _refuse_sharia(position, made, terms)
+    return checked(made, position, _facts(position, made), asking)
+
+
+# --- what is owed, part by part ---------------------------------------------------------------
+
+
+@frozen
+class Parts:
+    """The debt as the terms divide it, after what is paid up front.
+
+    ``running`` is interest earned and not due; ``beyond`` the part of it that no row holds yet
+    (a charge makes it owed). ``saved`` is interest to come that is not earned any more.
+    """
+
+    principal: Decimal
+    waived: tuple[tuple[Component, Decimal], ...]
+    capitalised: tuple[tuple[Component, Decimal], ...]
+    deferred: tuple[tuple[Component, Decimal], ...]
+    collected: tuple[tuple[Component, Decimal], ...]
+    kept: tuple[str, ...]
+    coming_fees: tuple[tuple[date, Component, Decimal], ...]
+    agreed_interest: Decimal
+    saved: Decimal
+    running: Decimal
+    beyond: Decimal
+    since: date
+
+
+def _after_up_front(position: Position, terms: RestructureTerms) -> Position:
+    if not terms.up_front:
+        return position
+    if terms.up_front > position.outstanding.total:
+        raise InputError(
+            "restructure.up_front",
+            "{amount} up front is more than the {owed} that is owed",
+            amount=plain(terms.up_front),
+            owed=plain(position.outstanding.total),
+        )
+    event = Payment("up-front", position.as_of, terms.up_front, sequence=_last_sequence(position))
+    return replay(position.contract, (*position.events, event), position.policy, position.as_of)
+
+
+def _parts(position: Position, terms: RestructureTerms) -> Parts:
+    debts, today = terms.debts, position.as_of
+    since, running = running_interest(position, debts.running_interest)
+    if debts.running == "continue":
+        running = Decimal(0)
+    else:
+        since = today
+    overdue: dict[Component, Decimal] = {}
+    coming_interest = Decimal(0)
+    coming_fees = []
+    principal = Decimal(0)
+    for row in owed_rows(position):
+        for part, amount in parts_of(row):
+            if part.kind == "principal":
+                principal += amount
+            elif part.kind == "interest" and row.due_on > today:
+                coming_interest += amount
+            elif part.kind == "fee" and row.due_on > today and debts.fee != "keep":
+                coming_fees.append((row.due_on, part, amount))
+            else:
+                overdue[part] = overdue.get(part, Decimal(0)) + amount
+    beyond = max(running - coming_interest, Decimal(0))
+    taken = running - beyond
+    agreed = coming_interest - taken if terms.plan.rate is None and not terms.plan.rows else Decimal(0)
+    waive = dict(debts.waive)
+    sums: dict[str, dict[Component, Decimal]] = {name: {} for name in TREATMENTS}
+
+    def treat(part: Component, amount: Decimal, treatment: str) -> None:
+        given_up = min(waive.get(part.kind, Decimal(0)), amount)
+        if given_up:
+            waive[part.kind] -= given_up
+            sums["waive"][part] = sums["waive"].get(part, Decimal(0)) + given_up
+        if amount > given_up:
+            sums[treatment][part] = sums[treatment].get(part, Decimal(0)) + amount - given_up
+
+    for part in sorted(overdue, key=lambda part: (part.kind, part.name)):
+        treat(part, overdue[part], getattr(debts, part.kind))
+    if running:
+        treat(INTEREST, running, debts.running)
+    reduced = min(waive.get("principal", Decimal(0)), principal)
+    if reduced:
+        waive["principal"] -= reduced
+        sums["waive"][PRINCIPAL] = reduced
+    for kind, left in waive.items():
+        if left > 0:
+            raise InputError(
+                "restructure.waive_more",
+                "{amount} of {kind} is to be waived, {left} more than is owed of it today",
+                kind=kind,
+                amount=plain(dict(debts.waive)[kind]),
+                left=plain(left),
+            )
+    kept = tuple(kind for kind in ("fee", "late_charge") if getattr(debts, kind) == "keep")
+    return Parts(
+        principal=principal - reduced,
+        waived=tuple(sums["waive"].items()),
+        capitalised=tuple(sums["capitalise"].items()),
+        deferred=tuple(sums["defer"].items()),
+        collected=tuple(sums["collect"].items()),
+        kept=kept,
+        coming_fees=tuple(coming_fees),
+        agreed_interest=agreed,
+        saved=coming_interest - taken - agreed,
+        running=running,
+        beyond=beyond,
+        since=since,
+    )
+
+
+def running_interest(position: Position, asked: Running = AS_SCHEDULED) -> tuple[date, Decimal]:
+    """From which day interest is running, and what it comes to on the position's day.
+
+    After the last due date nothing runs: interest is as scheduled.
+    """
+    rows = plan_in_force(position)
+    today = position.as_of
+    coming = [row for row in rows if row.due_on > today]
+    if not coming or not rows:
+        return today, Decimal(0)
+    passed = [row.due_on for row in rows if row.due_on <= today]
+    first = coming[0].due_on
+    since = max(passed) if passed else position.contract.signed_on or _period_before(position, first)
+    since = min(since, today)
+    if asked.annual_rate is None:
+        share = Fraction((today - since).days, (first - since).days)
+        return since, asked.rounding.of(Fraction(coming[0].interest) * share)
+    principal = position.outstanding.principal
+    if asked.of == "scheduled":
+        principal = sum((row.principal for row in coming), Decimal(0))
+    years = year_fraction(asked.day_count, since, today)
+    return since, asked.rounding.of(Fraction(principal) * asked.annual_rate * years)
+
+
+def _period_before(position: Position, first: date) -> date:
+    return Calendar(_frequency(position), first_due=first).regular_start()
+
+
+def _frequency(position: Position) -> Every:
+    name = position.contract.frequency
+    return every(FREQUENCY.get(name, name))
+
+
+# --- the new rows -----------------------------------------------------------------------------
+
+
+def _new_rows(position: Position, terms: RestructureTerms, parts: Parts) -> tuple[Instalment, ...]:
+    grown = sum((amount for _, amount in parts.capitalised), Decimal(0))
+    principal = parts.principal + grown
+    if principal <= 0:
+        raise InputError(
+            "restructure.nothing",
+            "contract {contract}: no principal is left to restructure on {as_of}",
+            contract=position.contract.id,
+            as_of=position.as_of.isoformat(),
+        )
+    if grown:
+        _refuse_forbidden(position, parts)
+    rows = _scheduled(position, terms.plan, principal, parts)
+    for row in rows[:1]:
+        if row.due_on <= position.as_of:
+            raise InputError(
+                "restructure.first_due",
+                "the first new instalment falls due on {due_on}; write a day after {as_of}",
+                due_on=row.due_on.isoformat(),
+                as_of=position.as_of.isoformat(),
+            )
+    added: dict[int, list[tuple[Component, Decimal]]] = {}
+    for part, amount in parts.deferred:
+        for at, share in _shared(amount, len(rows), terms.debts.deferred_to):
+            added.setdefault(at, []).append((part, share))
+    for day, part, amount in parts.coming_fees:
+        at = next((at for at, row in enumerate(rows) if row.due_on >= day), len(rows) - 1)
+        added.setdefault(at, []).append((part, amount))
+    first = next_number(position)
+    return tuple(
+        instalment(first + at, row.due_on, (*parts_of(row), *added.get(at, ())))
+        for at, row in enumerate(rows)
+    )
+
+
+def _shared(amount: Decimal, count: int, to: str) -> list[tuple[int, Decimal]]:
+    if to == "spread":
+        return [(at, share) for at, share in enumerate(equal_parts(amount, count)) if share]
+    return [(count - 1 if to == "last" else 0, amount)]
+
+
+def _scheduled(position: Position, plan: NewPlan, principal: Decimal, parts: Parts) -> tuple[Instalment, ...]:
+    """Principal and interest of the new rows."""
+    if plan.rows:
+        return _given(plan, principal)
+    frequency = plan.frequency or _frequency(position)
+    calendar = _calendar(position, plan, frequency)
+    assert calendar.first_due is not None
+    if plan.rate is None and parts.agreed_interest:
+        terms = Terms(
+            principal,
+            plan.instalments,
+            method="murabahah",
+            total_interest=parts.agreed_interest,
+            calendar=calendar,
+            rounding=plan.rounding,
+            grace=plan.grace,
+        )
+        return make(terms).instalments
+    rate = plan.rate or Rate()
+    if (quick := _quick(plan, rate, calendar, principal, parts.since)) is not None:
+        return quick
+    terms = Terms(
+        principal,
+        plan.instalments,
+        method=plan.method if plan.rate is not None else "equal_principal",
+        rate=rate,
+        calendar=calendar,
+        start=parts.since,
+        accrual=plan.accrual,
+        first_period=plan.first_period,
+        instalment=plan.instalment,
+        balloon=plan.balloon,
+        steps=plan.steps,
+        grace=plan.grace,
+        rounding=plan.rounding,
+        shortfall=plan.shortfall,
+    )
+    return make(terms).instalments
+
+
+DOORS: Final = {"annuity": annuity, "equal_principal": equal_principal, "flat": flat}
+PLAIN: Final = NewPlan()
+
+
+def _quick(
+    plan: NewPlan, rate: Rate, calendar: Calendar, principal: Decimal, since: date
+) -> tuple[Instalment, ...] | None:
+    """A plain plan by the short doors, which give the same rows sooner."""
+    same = evolve(PLAIN, instalments=plan.instalments, rate=plan.rate, method=plan.method,
+                  first_due=plan.first_due, anchor_day=plan.anchor_day, frequency=plan.frequency)  # fmt: skip
+    if plan != same or plan.method not in DOORS or rate.compounded is not None or plan.rate is None:
+        return None
+    if calendar.frequency != Every() or since != calendar.regular_start():
+        return None
+    assert calendar.first_due is not None
+    return DOORS[plan.method](
+        principal=principal,
+        monthly_rate=rate.for_period(calendar.frequency),
+        months=plan.instalments,
+        first_due=calendar.first_due,
+        anchor_day=calendar.anchor_day,
+    )
+
+
+def _calendar(position: Position, plan: NewPlan, frequency: Every) -> Calendar:
+    rows = plan_in_force(position)
+    coming = [row.due_on for row in rows if row.due_on > position.as_of]
+    anchor = plan.anchor_day
+    first = plan.first_due
+    if first is None and coming:
+        first = min(coming)
+        if anchor is None and frequency.months and first.day == add_months(first, 0, anchor_day=31).day:
+            anchor = max(row.due_on.day for row in rows)
+    if first is None:
+        own = Calendar(frequency)
+        first = own.dues(1, position.as_of)[0].due_on
+    return Calendar(frequency, first_due=first, anchor_day=anchor)
+
+
+def _given(plan: NewPlan, principal: Decimal) -> tuple[Instalment, ...]:
+    repaid = sum((amount for _, amount, _ in plan.rows), Decimal(0))
+    if repaid > principal:
+        raise InputError(
+            "restructure.undeclared",
+            "the rows repay {repaid}, {more} more than the principal of {principal}; "
+            "say what is capitalised, or lower them",
+            repaid=plain(repaid),
+            more=plain(repaid - principal),
+            principal=plain(principal),
+        )
+    if repaid < principal:
+        raise InputError(
+            "restructure.short",
+            "the rows repay {repaid}; {left} of the principal of {principal} is left over: "
+            "waive it, or raise them",
+            repaid=plain(repaid),
+            left=plain(principal - repaid),
+            principal=plain(principal),
+        )
+    return tuple(
+        Instalment(number, day, Decimal(own), Decimal(interest))
+        for number, (day, own, interest) in enumerate(sorted(plan.rows), 1)
+    )
+
+
+# --- where it went ----------------------------------------------------------------------------
+
+
+def _moves(position: Position, paid: Position, parts: Parts) -> tuple[Move, ...]:
+    """Every rupiah of the old rows, and of running interest that no row held."""
+    moves: list[Move] = []
+    left = dict(paid.outstanding.parts)
+    for part, amount in position.outstanding.parts:
+        if settled := amount - left.get(part, Decimal(0)):
+            moves.append(Move(part, settled, "collected"))
+    left[INTEREST] = left.get(INTEREST, Decimal(0)) + parts.beyond
+    named = (
+        ("waived", parts.waived),
+        ("capitalised", parts.capitalised),
+        ("deferred", parts.deferred),
+        ("collected", parts.collected),
+        ("saved", ((INTEREST, parts.saved),)),
+    )
+    for to, pairs in named:
+        for part, amount in pairs:
+            if amount:
+                moves.append(Move(part, amount, to))
+                left[part] -= amount
+    for part, amount in left.items():
+        if amount:
+            moves.append(Move(part, amount, "stays" if part.kind in parts.kept else "new"))
+    return tuple(moves)
+
+
+# --- the proposal -----------------------------------------------------------------------------
+
+
+AT_CARRYING_AMOUNT: Final = WorthBy()
+
+
+@frozen
+class Draft:
+    """A new plan before it is a proposal: the rows, and what happens to what they replace."""
+
+    rows: tuple[Instalment, ...]
+    moves: tuple[Move, ...]
+    waived: tuple[tuple[Component, Decimal], ...] = ()
+    capitalised: tuple[tuple[Component, Decimal], ...] = ()
+    kept: tuple[Component, ...] = ()
+    collected: tuple[tuple[Component, Decimal], ...] = ()
+    up_front: Decimal = Decimal(0)
+    fee: Decimal = Decimal(0)
+    charged: Decimal = Decimal(0)
+
+
+def proposed(
+    position: Position,
+    kind: str,
+    draft: Draft,
+    household: Household | None = None,
+    worth_by: WorthBy = AT_CARRYING_AMOUNT,
+) -> Proposal:
+    """A new plan as a proposal: events, payments, cost, worth and effects."""
+    today = position.as_of
+    old = owed_rows(position)
+    if draft.charged:
+        old = (*old, instalment(0, today, ((INTEREST, draft.charged),)))
+    pays = _pays(position, draft)
+    principal = sum((row.principal for row in draft.rows), Decimal(0))
+    coming = [row for row in old if row.due_on > today]
+    before, after = usual(coming), usual(draft.rows) or Decimal(0)
+    effects = [
+        Effect("instalment", before, after),
+        Effect("instalments", len(coming), len(draft.rows)),
+        Effect("ends_on", position.matures_on, max(row.due_on for row in draft.rows)),
+        Effect("principal", position.outstanding.principal, principal),
+    ]
+    becomes = _becomes(position, draft)
+    kept_counts = any(part.kind in position.policy.arrears.held_open_by for part in draft.kept)
+    days = position.days_past_due
+    if days:
+        days = _days_after(position, becomes) if kept_counts else 0
+    effects += class_effects(position, principal, days)
+    ratio, allowed = income_effects(position, household, before, after)
+    return Proposal(
+        kind=kind,
+        contract=position.contract.id,
+        as_of=today,
+        fingerprint=fingerprint(position),
+        currency=position.currency,
+        pays=pays,
+        old=old,
+        new=draft.rows,
+        moves=draft.moves,
+        cost=cost_of(position, pays),
+        worth=loss(position, pays, principal, worth_by),
+        effects=(*effects, *ratio),
+        checks=(*cap_checks(position, draft.rows, draft.fee), *allowed),
+        becomes=becomes,
+    )
+
+
+def _days_after(position: Position, becomes: tuple[AnyEvent, ...]) -> int:
+    events = (*position.events, *becomes)
+    return replay(position.contract, events, position.policy, position.as_of).days_past_due
+
+
+def _last_sequence(position: Position) -> int:
+    return max(
+        (event.sequence for event in position.events if event.effective_on == position.as_of), default=0
+    )
+
+
+def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
+    """Charges, then money (in the policy's order, then by component), then the new rows."""
+    today, last = position.as_of, _last_sequence(position)
+    events: list[AnyEvent] = []
+    if draft.charged:
+        events.append(Charge("running", today, INTEREST, draft.charged, sequence=last))
+    collected = draft.collected
+    if draft.fee:
+        events.append(Charge("fee", today, FEE_OF_IT, draft.fee, sequence=last))
+        collected = (*collected, (FEE_OF_IT, draft.fee))
+    if draft.up_front:
+        events.append(Payment("up-front", today, draft.up_front, sequence=last))
+    if collected:
+        amount = sum((part for _, part in collected), Decimal(0))
+        events.append(Payment("collected", today, amount, components=collected, sequence=last + 1))
+    events.append(
+        Restructure(
+            "plan",
+            today,
+            draft.rows,
+            waived=draft.waived,
+            capitalised=draft.capitalised,
+            kept=draft.kept,
+            sequence=last + 2,
+        )
+    )
+    return tuple(events)
+
+
+def _pays(position: Position, draft: Draft) -> tuple[DatedAmount, ...]:
+    """Today's money, the new rows less credit held, and what was kept, asked for with the first row."""
+    today = position.as_of
+    pays = []
+    collected = sum((amount for _, amount in draft.collected), draft.up_front)
+    if draft.fee:
+        pays.append(DatedAmount(today, draft.fee, "fee", counts=False))
+    if collected:
+        pays.append(DatedAmount(today, collected, "up_front"))
+    stays = sum((move.amount for move in draft.moves if move.to == "stays"), Decimal(0))
+    if stays:
+        pays.append(DatedAmount(draft.rows[0].due_on, stays, "arrears"))
+    credit = position.unapplied
+    for row in draft.rows:
+        used = min(credit, row.total)
+        credit -= used
+        if row.total > used:
+            pays.append(DatedAmount(row.due_on, row.total - used, "instalment"))
+    return tuple(pays)
+
+
+# --- what should be known, and what is refused ------------------------------------------------
+
+
+def _cautions(
+    position: Position, terms: RestructureTerms, parts: Parts, rows: tuple[Instalment, ...]
+) -> tuple[Caution, ...]:
+    cautions = []
+    young = _capitalised_young(position, terms, parts)
+    inside = sum((row.principal for row in rows), Decimal(0)) - parts.principal
+    inside -= sum((amount for _, amount in parts.capitalised), Decimal(0))
+    if young + inside > 0:
+        amount = plain(young + inside)
+        cautions.append(
+            Caution(
+                "restructure.interest_on_interest",
+                f"{amount} of interest owed for less than a year becomes principal and bears interest; "
+                "due interest may do so only by special agreement, and only where it is owed for a whole year",
+                source="KUHPerdata 1251",
+                fields=(("amount", amount),),
+            )
+        )
+    if parts.beyond:
+        amount = plain(parts.beyond)
+        cautions.append(
+            Caution(
+                "restructure.running_beyond",
+                f"{amount} of running interest is more than the old rows hold; it is charged today",
+                fields=(("amount", amount),),
+            )
+        )
+    return tuple(cautions)
+
+
+def _capitalised_young(position: Position, terms: RestructureTerms, parts: Parts) -> Decimal:
+    """Interest capitalised that fell due less than a year ago, or is not due at all."""
+    whole = sum((amount for part, amount in parts.capitalised if part.kind == "interest"), Decimal(0))
+    if not whole:
+        return whole
+    year_ago = add_months(position.as_of, -12)
+    if terms.debts.interest != "capitalise":
+        return whole
+    aged = sum(
+        (row.interest for row in owed_rows(position) if row.due_on <= year_ago and row.number), Decimal(0)
+    )
+    return max(whole - aged, Decimal(0))
+
+
+def _refuse_forbidden(position: Position, parts: Parts) -> None:
+    amount = sum((amount for part, amount in parts.capitalised if part.kind != "principal"), Decimal(0))
+    for rule in position.policy.limits:
+        for name, allowed in rule.figures:
+            if name == "capitalised_interest" and amount > allowed:
+                raise PolicyError(
+                    "restructure.forbidden",
+                    "contract {contract}: {amount} would be capitalised, and '{rule}' allows {allowed}",
+                    contract=position.contract.id,
+                    amount=plain(amount),
+                    rule=rule.about.id,
+                    allowed=plain(allowed),
+                )
+
+
+def is_sharia(position: Position) -> bool:
+    """Whether the contract is under sharia: by its lender type, or its tag ``akad``."""
+    return position.contract.lender_type.endswith("syariah") or bool(position.contract.tag("akad"))
+
+
+def _refuse_sharia(position: Position, made: Proposal, terms: RestructureTerms) -> None:
+    """Rescheduling may not add to what is owed; only real costs may (fatwa DSN-MUI 48/2005)."""
+    if is_sharia(position) and (more := made.cost.extra - terms.fee) > 0:
+        raise PolicyError(
+            "restructure.sharia",
+            "contract {contract}: under sharia a new schedule may not raise what is owed, and this one "
+            "adds {more}; leave the rate out to keep the margin as agreed",
+            contract=position.contract.id,
+            more=plain(more),
+        )
+
+
+def _facts(position: Position, made: Proposal) -> Facts:
+    was, ends = position.matures_on or position.as_of, made.new[-1].due_on
+    months, longer = 0, ends - max(was, position.as_of)
+    if longer > timedelta(0):
+        start = max(was, position.as_of)
+        while add_months(start, months) < ends:
+            months += 1
+    totals = [row.total for row in made.new if row.total]
+    down = made.up_front / made.cost.old if made.cost.old > 0 else Decimal(0)
+    return Facts(
+        minimum_instalment=min(totals[:-1] or totals, default=None),
+        longest_months=months,
+        least_down_share=down,
+    )
