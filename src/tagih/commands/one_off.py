@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -105,9 +106,7 @@ def _from_book(options: dict[str, Any], as_of: date) -> Question:
 def _from_json(source: str) -> Question:
     from tagih.ledger.serialise import from_dict
 
-    text = (
-        click.get_text_stream("stdin").read() if source == "-" else Path(source).read_text(encoding="utf-8")
-    )
+    text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     name = "stdin" if source == "-" else source
     try:
         values = json.loads(text)

@@ -187,12 +187,12 @@ def audit(
             if one.base != "agreed_amount" or contract.agreed_amount is not None:
                 seen.setdefault(one)
     found = [run(contract, events, policy, as_of, one) for one in seen]
-    matches: dict[tuple[str, str, str, int], Convention] = {}
-    for one in sorted(found, key=lambda one: _distance(one.rule, rule)):
-        if one.total == claimed:  # of those that only round differently, the one nearest to the rule
-            matches.setdefault((one.base, one.counting, one.grace, one.rule.year_days), one)
+    near: dict[tuple[str, str, str, int], Convention] = {}
+    for each in sorted(found, key=lambda each: _distance(each.rule, rule)):
+        if each.total == claimed:  # of those that only round differently, the one nearest to the rule
+            near.setdefault((each.base, each.counting, each.grace, each.rule.year_days), each)
     return Audit(
-        claimed, ours, tuple(matches), _implied(contract, events, policy, as_of, claimed), len(found)
+        claimed, ours, tuple(near.values()), _implied(contract, events, policy, as_of, claimed), len(found)
     )
 
 
