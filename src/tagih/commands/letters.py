@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,7 +14,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from tagih.commands.books import BOOK, open_book
-from tagih.commands.output import as_of_option, format_option, lang_option, result, say
+from tagih.commands.output import DAY, as_of_option, format_option, lang_option, result, say
+from tagih.words import rupiah
 
 if TYPE_CHECKING:
     from tagih.files import Book
@@ -46,6 +49,8 @@ WORDS: dict[str, dict[str, str]] = {
         "where": "{count} surat di {out}; daftarnya di {out}/manifest.csv",
         "dry": "tidak ada yang ditulis; `tagih letters run` membuat suratnya",
         "resumed": "tidak ada yang perlu diteruskan",
+        "beside_made": "{number} ({contract}) sudah terbit hari itu; menurut buku sekarang tidak lagi perlu",
+        "beside_pending": "{number} ({contract}) sudah bernomor tetapi tidak dicetak: buku telah berubah",
     },
     "en": {
         "suppressed": "suppressed",
@@ -67,6 +72,34 @@ WORDS: dict[str, dict[str, str]] = {
         "where": "{count} letters in {out}; listed in {out}/manifest.csv",
         "dry": "nothing was written; `tagih letters run` makes the letters",
         "resumed": "nothing is left to finish",
+        "beside_made": "{number} ({contract}) was issued that day; by the book as it is now it is not due",
+        "beside_pending": "{number} ({contract}) has its number and is not printed: the book has changed",
+    },
+}
+
+
+VERIFIED: dict[str, dict[str, str]] = {
+    "id": {
+        "genuine": "Surat ini asli: ditandatangani pemberi pinjaman pemilik kunci itu.",
+        "number": "nomor",
+        "dated": "tanggal",
+        "contract": "kontrak",
+        "amount": "jumlah",
+        "pay_by": "paling lambat",
+        "compare": "Cocokkan dengan yang tercetak; bila berbeda, suratnya telah diubah.",
+        "keys": "{folder}/letters.key menandatangani dan harus dirahasiakan; {folder}/letters.pub dibagikan",
+        "noted": "{number}: {what} {on} dicatat",
+    },
+    "en": {
+        "genuine": "This letter is genuine: signed by the lender who owns that key.",
+        "number": "number",
+        "dated": "dated",
+        "contract": "contract",
+        "amount": "amount",
+        "pay_by": "pay by",
+        "compare": "Compare with what is printed; if it differs, the letter was altered.",
+        "keys": "{folder}/letters.key signs and must stay secret; {folder}/letters.pub is given out",
+        "noted": "{number}: {what} {on} noted",
     },
 }
 
@@ -144,6 +177,22 @@ def plan_command(
         say(WORDS[spoken]["dry"])
 
 
+def _key_option(wrapped: Any) -> Any:
+    return click.option(
+        "--key",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        envvar="TAGIH_LETTERS_KEY",
+        default=None,
+        help="The lender's private key; with it every letter carries a signed QR code.",
+    )(wrapped)
+
+
+def _workers_option(wrapped: Any) -> Any:
+    return click.option(
+        "--workers", type=click.IntRange(1), default=None, help="Processes (default: one a core)."
+    )(wrapped)
+
+
 @command.command("run")
 @BOOK
 @as_of_option
@@ -158,7 +207,8 @@ def plan_command(
     default="pdf",
     help="Plain PDF, for the archive, or tagged for screen readers.",
 )
-@click.option("--workers", type=click.IntRange(1), default=None, help="Processes (default: one a core).")
+@_key_option
+@_workers_option
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
 @_now_option
 @lang_option
@@ -171,6 +221,7 @@ def run_command(
     register: Path | None,
     language: str,
     variant: str,
+    key: Path | None,
     workers: int | None,
     accept: tuple[str, ...],
     now: datetime | None,
@@ -181,34 +232,238 @@ def run_command(
     Numbers and what was issued are kept in the register. Stopped at any moment, the same command
     again (or `tagih letters resume`) finishes; finished, it issues nothing twice.
     """
-    from tagih.letters import batch
     from tagih.letters.register import Register
 
     opened, spoken = open_book(book, lang)
-    moment = _moment(now, opened.lender.time_zone)
+    options = {
+        "language": language,
+        "variant": variant,
+        "accept": list(accept),
+        "key": str(key.resolve()) if key else "",
+    }
+    at = _moment(now, opened.lender.time_zone)
     with Register(register or book / "register.sqlite") as kept:
         _remember(kept, opened)
-        made = _plan(opened, as_of, kept, language, accept)
-        bar = Bar(WORDS[spoken]["letters"])
-        job = batch.Job(
-            out=out,
-            at=moment,
-            templates=_templates(book),
-            variant=variant,  # type: ignore[arg-type]
-            workers=workers or os.cpu_count() or 1,
-            progress=bar,
-        )
-        try:
-            done = batch.run(made, kept, job)
-        finally:
-            bar.close()
+        failed = _run(opened, kept, as_of, out, options, at=at, workers=workers, lang=spoken)
+    if failed:
+        ctx.exit(1)
+
+
+@command.command("resume")
+@BOOK
+@_register_option
+@_workers_option
+@_now_option
+@lang_option
+@click.pass_context
+def resume_command(
+    ctx: click.Context,
+    book: Path,
+    register: Path | None,
+    workers: int | None,
+    now: datetime | None,
+    lang: str | None,
+) -> None:
+    """Finish every run of BOOK that was stopped, with the options it was started with."""
+    from tagih.letters.register import Register
+
+    opened, spoken = open_book(book, lang)
+    path = register or book / "register.sqlite"
+    at = _moment(now, opened.lender.time_zone)
+    failed = 0
+    if not path.exists():
+        result(WORDS[spoken]["resumed"])
+        return
+    with Register(path) as kept:
+        runs = kept.unfinished()
+        if not runs:
+            result(WORDS[spoken]["resumed"])
+        for row in runs:
+            options = json.loads(row.options)
+            folder = Path(row.folder)
+            failed += _run(opened, kept, row.as_of, folder, options, at=at, workers=workers, lang=spoken)
+    if failed:
+        ctx.exit(1)
+
+
+def _run(
+    book: Book,
+    register: Register,
+    as_of: date,
+    out: Path,
+    options: Mapping[str, Any],
+    *,
+    at: str,
+    workers: int | None,
+    lang: str,
+) -> int:
+    """Run (again), say what came of it, and return how many failed."""
+    from tagih.letters import batch, proof
+
+    made = _plan(book, as_of, register, options["language"], tuple(options["accept"]))
+    seal = None
+    if options["key"]:
+        sign = proof.signer(Path(options["key"]).read_bytes())
+        seal = partial(proof.seal, sign=sign)
+    bar = Bar(WORDS[lang]["letters"])
+    job = batch.Job(
+        out=out,
+        at=at,
+        templates=_templates(book.path),
+        variant=options["variant"],
+        workers=workers or os.cpu_count() or 1,
+        seal=seal,
+        options=json.dumps(options, sort_keys=True),
+        progress=bar,
+    )
+    try:
+        done = batch.run(made, register, job)
+    finally:
+        bar.close()
     for choice in done.plan.choices:
         if choice.outcome == "failed":
             say(f"{choice.contract_id}: {choice.detail}")
-    result(tally_line(done.plan.tally, spoken))
-    result(WORDS[spoken]["where"].format(count=len(done.entries), out=out))
-    if done.plan.tally.failed:
-        ctx.exit(1)
+    for entry in done.beside:
+        say(WORDS[lang][f"beside_{entry.state}"].format(number=entry.number, contract=entry.contract))
+    result(tally_line(done.plan.tally, lang))
+    result(WORDS[lang]["where"].format(count=len(done.entries), out=out))
+    return done.plan.tally.failed
+
+
+@command.command("verify")
+@click.argument("code")
+@click.option(
+    "--public-key",
+    "public",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The lender's public key, as PEM.",
+)
+@click.option(
+    "--register",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="The lender's register: also says whether the file is the one that was issued.",
+)
+@lang_option
+def verify_command(code: str, public: Path, register: Path | None, lang: str | None) -> None:
+    """Say whether a letter is genuine: CODE is the QR code's text, a PDF, or - for stdin."""
+    import hashlib
+    import sys
+
+    from tagih.errors import InputError
+    from tagih.letters import proof
+
+    spoken = lang or "id"
+    key = public.read_bytes()
+    file = Path(code) if code != "-" and len(code) < 200 and "|" not in code else None
+    if file is not None and file.is_file():
+        content = file.read_bytes()
+        facts = proof.verify_file(content, key)
+        if register is not None:
+            from tagih.letters.register import Register
+
+            with Register(register) as kept:
+                entry = kept.entry(facts.number)
+            if entry.pdf != hashlib.sha256(content).hexdigest():
+                raise InputError(
+                    "proof.file",
+                    "the code of letter {number} is genuine, but the file is not the one that was issued",
+                    number=facts.number,
+                )
+    else:
+        facts = proof.verify(sys.stdin.read() if code == "-" else code, key)
+    words = VERIFIED[spoken]
+    shown = {
+        "number": facts.number,
+        "dated": facts.dated.isoformat(),
+        "contract": facts.contract,
+        "amount": rupiah(facts.amount),
+        "pay_by": facts.pay_by.isoformat() if facts.pay_by else "-",
+    }
+    result(words["genuine"])
+    for name, value in shown.items():
+        result(f"  {words[name]:<14} {value}")
+    result(words["compare"])
+
+
+@command.command("key")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@lang_option
+def key_command(folder: Path, lang: str | None) -> None:
+    """Make a key pair in FOLDER: letters.key signs and stays secret, letters.pub is given out."""
+    from tagih.errors import InputError
+    from tagih.letters import proof
+
+    private, public = proof.new_key()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("letters.key", "letters.pub"):
+        if (folder / name).exists():
+            raise InputError(
+                "proof.exists", "{file} is there already; keys are never written over", file=folder / name
+            )
+    handle = os.open(folder / "letters.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(private)
+    (folder / "letters.pub").write_bytes(public)
+    result(VERIFIED[lang or "id"]["keys"].format(folder=folder))
+
+
+@command.command("template")
+@click.argument("kind")
+@click.option("--letters-in", "language", type=click.Choice(["id", "en"]), default="id", help="Its language.")
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write to FILE instead."
+)
+def template_command(kind: str, language: str, output: Path | None) -> None:
+    """Copy the built-in template of KIND (sp1, receipt, …) to change.
+
+    Put it into the book as templates/id/KIND.html, and letters are written from it.
+    """
+    from tagih.letters.rendering import Renderer
+
+    result(Renderer().source(kind, language).rstrip("\n"), output)
+
+
+@command.command("evidence")
+@BOOK
+@click.argument("number")
+@click.argument("what", type=click.Choice(["sent", "delivered", "returned"]))
+@click.option("--on", type=DAY, required=True, help="The day it happened: YYYY-MM-DD.")
+@click.option("--recipient", default="", help="Who received it.")
+@click.option("--relation", default="", help="The recipient's relation to the debtor.")
+@click.option("--note", default="", help="Courier's receipt, reason of return.")
+@_register_option
+@_now_option
+@lang_option
+def evidence_command(
+    book: Path,
+    number: str,
+    what: str,
+    on: date,
+    recipient: str,
+    relation: str,
+    note: str,
+    register: Path | None,
+    now: datetime | None,
+    lang: str | None,
+) -> None:
+    """Note in the register that the letter NUMBER was sent, delivered or returned."""
+    from tagih.files import read_settings
+    from tagih.letters.register import Register
+
+    settings = read_settings(book)
+    with Register(register or book / "register.sqlite") as kept:
+        kept.add_evidence(
+            number,
+            what,  # type: ignore[arg-type]
+            on,
+            at=_moment(now, settings.lender.time_zone),
+            recipient=recipient,
+            relation=relation,
+            note=note,
+        )
+    result(VERIFIED[lang or settings.language]["noted"].format(number=number, what=what, on=on.isoformat()))
 
 
 def tally_line(tally: Tally, lang: str) -> str:

@@ -61,7 +61,10 @@ COLUMNS: Final = (
 
 @frozen(kw_only=True)
 class Job:
-    """Where and how a run's letters are made. ``at`` is the moment of issue, as text."""
+    """Where and how a run's letters are made.
+
+    ``at`` is the moment of issue, as text; ``options`` is what a resumed run needs, as JSON.
+    """
 
     out: Path
     at: str
@@ -69,16 +72,22 @@ class Job:
     variant: Variant = "pdf"
     workers: int = 1
     seal: Seal | None = None
+    options: str = "{}"
     progress: Callable[[int, int], None] = field(default=lambda done, of: None)
 
 
 @frozen
 class Result:
-    """What a run came to: the plan with what failed in it, and the entries that stand."""
+    """What a run came to: the plan with what failed in it, and the entries that stand.
+
+    ``beside`` are letters issued for that day that the plan no longer holds, because the book
+    has changed since: made ones are out, pending ones keep their number and are not printed.
+    """
 
     plan: Plan
     entries: Mapping[str, Entry]
     files: Mapping[str, str]
+    beside: tuple[Entry, ...] = ()
 
 
 def run(plan: Plan, register: Register, job: Job) -> Result:
@@ -89,9 +98,8 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
             killed; what was numbered stays in the register and is finished by the same run again.
     """
     _ready(job.out)
-    options = json.dumps({"variant": job.variant, "templates": str(job.templates or "")})
     folder = str(job.out.resolve())
-    register.started(plan.as_of, folder, options, at=job.at)
+    register.started(plan.as_of, folder, job.options, at=job.at)
     entries, faults = _issued(plan, register, job)
     waiting, files = [], {}
     for id, entry in entries.items():
@@ -103,18 +111,15 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
     problems = _printed(waiting, register, job)
     by_id = {entry.id: id for id, entry in entries.items()}
     faults |= {by_id[at]: problem for at, problem in problems.items()}
-    finished = {id: entry for id, entry in register_of(register, plan).items() if id not in faults}
-    result = Result(plan.failing(faults), finished, {id: files[id] for id in finished})
+    known = register.of_day(plan.as_of)
+    wanted = {(id, draft.kind): id for id, draft in plan.drafts.items()}
+    finished = {id: known[key] for key, id in wanted.items() if key in known and id not in faults}
+    beside = tuple(entry for key, entry in known.items() if key not in wanted)
+    result = Result(plan.failing(faults), finished, {id: files[id] for id in finished}, beside)
     write_manifest(result, job.out)
     if not problems:
         register.finished(plan.as_of, folder)
     return result
-
-
-def register_of(register: Register, plan: Plan) -> dict[str, Entry]:
-    """The register's entries of a plan's letters, by contract."""
-    known = register.of_day(plan.as_of)
-    return {id: known[id, draft.kind] for id, draft in plan.drafts.items() if (id, draft.kind) in known}
 
 
 # --- numbers and HTML ---------------------------------------------------------------------------
@@ -407,6 +412,10 @@ def to_json(result: Result) -> str:
         "as_of": result.plan.as_of.isoformat(),
         "tally": result.plan.tally.to_dict(),
         "contracts": rows(result),
+        "issued_before": [
+            {"contract": entry.contract, "letter": entry.kind, "number": entry.number, "state": entry.state}
+            for entry in result.beside
+        ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 

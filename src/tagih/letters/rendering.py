@@ -285,6 +285,19 @@ class Renderer:
                 continue
         return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
 
+    def source(self, kind: str, language: str = "id") -> str:
+        """The built-in template of a kind, to start one's own from.
+
+        Raises:
+            InputError: If there is no such kind, or it is not written in that language.
+        """
+        found = kind_of(kind)
+        found.title(language)
+        name = f"messages/{language}/{kind}.txt" if found.message else f"{language}/{kind}.html"
+        text = _package_text(name)
+        assert text is not None
+        return text
+
     def text_of(self, name: str, paper: Paper, **more: Any) -> str:
         """What the template ``name`` makes of the paper, and of ``more`` names.
 
@@ -389,10 +402,13 @@ def attachments_of(paper: Paper) -> dict[str, str]:
     figures = getattr(paper, "figures", None)
     if figures is None:
         return {}
-    data = {
+    data: dict[str, Any] = {
         "letter": paper.kind,
         "number": paper.number,
         "dated": paper.dated.isoformat(),
         "figures": figures.to_dict(),
     }
+    if paper.verification is not None and isinstance(paper, Letter):
+        data["payload"] = paper.verification.payload
+        data["to"] = {"name": paper.debtor.name, "address": list(paper.debtor.address.written)}
     return {"figures.json": json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"}
