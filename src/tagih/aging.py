@@ -25,7 +25,7 @@ from typing import Final, Literal
 
 from attrs import evolve, frozen
 
-from tagih.classes import Classified, Measures, classify, measure
+from tagih.classes import Classified, Measures, Reason, classify, measure
 from tagih.contracts import INTEREST, PRINCIPAL, Component
 from tagih.errors import InputError, PolicyError
 from tagih.ledger.position import Amounts, Cause, Position, added
@@ -40,7 +40,8 @@ class Aged:
     """One contract on a date: how late, why, in which bucket, and its money by due date.
 
     ``arrears`` + ``due_today`` + ``not_due`` = ``outstanding``, by component. ``labels`` are the
-    contract's own (branch, collector, …) with its product.
+    contract's own (branch, collector, …) with its product. ``reason`` and ``detail`` say why it is
+    in its bucket, as `tagih.classes.Classified` does.
     """
 
     contract_id: str
@@ -58,6 +59,8 @@ class Aged:
     written_off: Amounts
     unapplied: Decimal
     labels: tuple[tuple[str, str], ...] = ()
+    reason: Reason = "measure"
+    detail: str = ""
 
     def label(self, name: str) -> str:
         """A label by name; empty where the contract has none."""
@@ -120,9 +123,13 @@ def age(position: Position, scheme: Buckets | None = None, *, judgement: str = "
     Raises:
         PolicyError: If there is no scheme, or the scheme needs a judgement that is not given.
     """
-    contract = position.contract
     buckets = scheme_of(position, scheme)
-    found = class_of(position, buckets, judgement=judgement)
+    return aged_as(position, class_of(position, buckets, judgement=judgement), buckets)
+
+
+def aged_as(position: Position, found: Classified, scheme: Buckets) -> Aged:
+    """One contract in a class that is known: by its measures, its debtor's worst contract, a restructure."""
+    contract = position.contract
     return Aged(
         contract_id=contract.id,
         debtor_id=contract.debtor_id,
@@ -131,7 +138,7 @@ def age(position: Position, scheme: Buckets | None = None, *, judgement: str = "
         days_past_due=position.days_past_due,
         overdue_instalments=position.overdue_instalments,
         cause=position.cause,
-        bucket=buckets.bucket(found.code),
+        bucket=scheme.bucket(found.code),
         arrears=position.arrears,
         due_today=position.due_today,
         not_due=position.not_due,
@@ -139,6 +146,8 @@ def age(position: Position, scheme: Buckets | None = None, *, judgement: str = "
         written_off=position.written_off,
         unapplied=position.unapplied,
         labels=(("product", contract.product), *contract.tags),
+        reason=found.reason,
+        detail=found.detail,
     )
 
 

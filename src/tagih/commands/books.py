@@ -56,12 +56,21 @@ class Replay:
     set_aside: int = 0
 
     def positions(
-        self, as_of: date, *, accept: Sequence[str] = (), compare: Sequence[str] = ()
+        self,
+        as_of: date,
+        *,
+        accept: Sequence[str] = (),
+        compare: Sequence[str] = (),
+        as_printed: bool = False,
     ) -> Iterator[Position]:
-        """Every position that can be had, with a bar on a terminal."""
-        from tagih.portfolio.book import SetAside, replayed
+        """Every position that can be had, with a bar on a terminal.
 
-        every = replayed(self.book, as_of, accept=accept, compare=compare)
+        ``as_printed`` counts only what was recorded by the end of ``as_of``.
+        """
+        from tagih.portfolio.book import SetAside, end_of, replayed
+
+        known = end_of(self.book, as_of) if as_printed else None
+        every = replayed(self.book, as_of, accept=accept, compare=compare, known=known)
         for found in progress(every, as_of.isoformat(), length=len(self.book.contracts)):
             if isinstance(found, SetAside):
                 self.set_aside += 1

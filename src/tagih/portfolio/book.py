@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 
 from tagih.contracts import Contract
 from tagih.errors import EventError, InputError, TagihError
 from tagih.files import Book
-from tagih.ledger import Position, replay
+from tagih.ledger import Position, known_at, replay
 from tagih.policies import Policy, capped_for, layered, load_rules
 
 
@@ -57,9 +58,16 @@ class SetAside:
 
 
 def replayed(
-    book: Book, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+    book: Book,
+    as_of: date,
+    *,
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
+    known: datetime | None = None,
 ) -> Iterator[Position | SetAside]:
     """Every contract's position at the end of ``as_of``, in the order of the book.
+
+    With ``known`` only what was recorded up to that moment counts: what could be printed then.
 
     A contract whose events or terms cannot be is set aside, with the error that says why.
     Contracts signed after ``as_of``, or cut over after it, are left out: they were not there yet.
@@ -68,8 +76,9 @@ def replayed(
     for contract in book.contracts.values():
         if began(contract, as_of):
             policy = of(contract)  # a rule that cannot be used is everybody's problem, and is raised
+            events = book.events_of(contract)
             try:
-                yield replay(contract, book.events_of(contract), policy, as_of)
+                yield replay(contract, known_at(events, known) if known else events, policy, as_of)
             except (EventError, InputError) as error:
                 yield SetAside(contract.id, error)
 
@@ -87,6 +96,11 @@ def positions(
         if isinstance(found, SetAside):
             raise found.error
         yield found
+
+
+def end_of(book: Book, day: date) -> datetime:
+    """The last moment of a day in the lender's time zone."""
+    return datetime.combine(day, time(23, 59, 59, 999_999), tzinfo=ZoneInfo(book.lender.time_zone))
 
 
 def began(contract: Contract, as_of: date) -> bool:
