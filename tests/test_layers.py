@@ -16,7 +16,6 @@ errors money dates words daycounts rates
 contracts parties policies classes
 schedules
 ledger
-audit
 aging receivables promises conduct quality bridge outlook slik
 offers arrangements
 files samples
