@@ -15,7 +15,17 @@ from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
 
-from tagih.contracts import FEE, AnyEvent, Component, Instalment, Payment, Restructure, Reversal, Waiver
+from tagih.contracts import (
+    FEE,
+    AnyEvent,
+    Charge,
+    Component,
+    Instalment,
+    Payment,
+    Restructure,
+    Reversal,
+    Waiver,
+)
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, Position, added
 from tagih.ledger.compile import standing
@@ -282,12 +292,14 @@ class Proposal:
     def undone(self, id: str, on: date, *, reason: str = "") -> tuple[Reversal, ...]:
         """The events of a break or a cancellation: from ``on`` the arrangement never was.
 
-        Money that came in is kept, and settles the debt in the policy's own order again.
+        Money that came in is kept, and settles the debt in the policy's own order again. A charge
+        that the acceptance's own money settled, such as its fee, stands.
         """
+        paid = {part for event in self.becomes if isinstance(event, Payment) for part, _ in event.components}
         return tuple(
             Reversal(f"{event.id}.undone", max(on, event.effective_on), event.id, reason=reason)
             for event in (_named(event, id) for event in self.becomes)
-            if not isinstance(event, Payment)
+            if not isinstance(event, Payment) and not (isinstance(event, Charge) and event.component in paid)
         )
 
 

@@ -206,9 +206,9 @@ class Debts:
 class RestructureTerms:
     """What is asked of a restructure.
 
-    ``up_front`` is paid today and settles the debt in the policy's own order before anything
-    else is worked out; ``fee`` is the cost of the restructure itself, paid today beside it (for sharia
-    contracts the real cost). ``household`` gives the debt-service ratio.
+    ``up_front`` is paid today and settles the debt in the policy's own order, then principal, before
+    anything else is worked out; ``fee`` is the cost of the restructure itself, paid today beside it
+    (for sharia contracts the real cost). ``household`` gives the debt-service ratio.
     """
 
     plan: NewPlan
@@ -288,8 +288,22 @@ def _after_up_front(position: Position, terms: RestructureTerms) -> Position:
             amount=plain(terms.up_front),
             owed=plain(position.outstanding.total),
         )
-    event = Payment("up-front", position.as_of, terms.up_front, sequence=_last_sequence(position))
-    return replay(position.contract, (*position.events, event), position.policy, position.as_of)
+    events = (*position.events, *_up_front(position, terms.up_front))
+    return replay(position.contract, events, position.policy, position.as_of)
+
+
+def _up_front(position: Position, amount: Decimal) -> tuple[Payment, ...]:
+    """Money of today in the policy's order; what that leaves unused repays principal, oldest first."""
+    if not amount:
+        return ()
+    today, last = position.as_of, _last_sequence(position)
+    money = Payment("up-front", today, amount, sequence=last)
+    after = replay(position.contract, (*position.events, money), position.policy, today)
+    unused = min(after.unapplied - position.unapplied, amount)
+    if unused <= 0:
+        return (money,)
+    rest = Payment("up-front.principal", today, unused, components=((PRINCIPAL, unused),), sequence=last + 1)
+    return (evolve(money, amount=amount - unused), rest) if amount > unused else (rest,)
 
 
 def _parts(position: Position, terms: RestructureTerms) -> Parts:
@@ -470,7 +484,7 @@ def _scheduled(position: Position, plan: NewPlan, principal: Decimal, parts: Par
         first_period=plan.first_period,
         instalment=plan.instalment,
         balloon=plan.balloon,
-        steps=plan.steps,
+        steps=plan.steps,  # type: ignore[arg-type]
         grace=plan.grace,
         rounding=plan.rounding,
         shortfall=plan.shortfall,
@@ -661,11 +675,10 @@ def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
     if draft.fee:
         events.append(Charge("fee", today, FEE_OF_IT, draft.fee, sequence=last))
         collected = (*collected, (FEE_OF_IT, draft.fee))
-    if draft.up_front:
-        events.append(Payment("up-front", today, draft.up_front, sequence=last))
+    events += _up_front(position, draft.up_front)
     if collected:
         amount = sum((part for _, part in collected), Decimal(0))
-        events.append(Payment("collected", today, amount, components=collected, sequence=last + 1))
+        events.append(Payment("collected", today, amount, components=collected, sequence=last + 2))
     events.append(
         Restructure(
             "plan",
@@ -674,7 +687,7 @@ def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
             waived=draft.waived,
             capitalised=draft.capitalised,
             kept=draft.kept,
-            sequence=last + 2,
+            sequence=last + 3,
         )
     )
     return tuple(events)
@@ -717,7 +730,7 @@ def _cautions(
             Caution(
                 "restructure.interest_on_interest",
                 f"{amount} of interest owed for less than a year becomes principal and bears interest; "
-                "due interest may do so only by special agreement, and only where it is owed for a whole year",
+                "due interest may do so only by special agreement, and only if owed for a whole year",
                 source="KUHPerdata 1251",
                 fields=(("amount", amount),),
             )
