@@ -324,6 +324,24 @@ def test_the_signing_day_chooses_the_cap_and_a_restructure_chooses_again():
     assert run_up(rule, late(30), [addendum], of=debt, caps=(OLD, NEW)) == 30_000 + 10 * 1_000
 
 
+def test_a_line_names_the_rule_whose_ceiling_cut_it():
+    debt = contract(
+        Instalment(1, DUE, D(900_000), D(100_000)),
+        signed_on=date(2025, 6, 1),
+        agreed_amount=D(1_000_000),
+        tenor=1,
+    )
+    law_wins = replay(debt, [], Policy(late_charge=LateCharge(**DENDA), caps=(OLD,)), late(10))
+    assert [(line.rule, line.amount) for line in law_wins.lines if line.kind == "capped"] == [
+        ("law.0.003", -20_000)
+    ]
+    own = capped(Cap("instalment", amount=D(7_000)), about=About(id="own"))
+    own_wins = replay(debt, [], Policy(late_charge=own, caps=(OLD,)), late(10))
+    assert [(line.rule, line.amount) for line in own_wins.lines if line.kind == "capped"] == [
+        ("own", -43_000)
+    ]
+
+
 def test_what_was_charged_above_the_cap_is_refunded_where_paid_and_cancelled_where_not():
     debt = contract(
         Instalment(1, DUE, D(900_000)), signed_on=date(2026, 1, 2), agreed_amount=D(1_000_000), tenor=1

@@ -45,7 +45,7 @@ from tagih.ledger.working_days import Span, rest_spans
 from tagih.money import to_decimal, to_minor
 from tagih.policies.late_charge import BASES, COMPOUND, Cap, LateCharge
 from tagih.policies.policy import Policy
-from tagih.policies.rate_cap import capped_for
+from tagih.policies.rate_cap import cap_on, capped_for
 from tagih.policies.waterfall import AHEAD, TIMINGS, Ahead, Group, Order, Waterfall
 
 RANK: Final[dict[type, int]] = {
@@ -118,6 +118,7 @@ class Compiled:
     components: tuple[Component, ...]
     op_events: tuple[AnyEvent | None, ...]
     rules: tuple[str, ...]
+    caps: tuple[str, ...] = ()
 
 
 # --- events -----------------------------------------------------------------------------------
@@ -371,14 +372,17 @@ def _non_performing_from(policy: Policy) -> int:
 _NO_LATE = k.Late(0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 1, [1], [0], [0], [], [], [], [], [], [], 0, 0, 0)
 
 
-def caps_of(contract: Contract, policy: Policy, events: Sequence[AnyEvent]) -> list[tuple[Cap, int, int]]:
-    """The late charge's own caps, and those of the law with the days on which they hold.
+def caps_of(
+    contract: Contract, policy: Policy, events: Sequence[AnyEvent]
+) -> list[tuple[Cap, int, int, str]]:
+    """The late charge's own caps, and those of the law: the days on which they hold, and whose they are.
 
     The signing day chooses the law's cap; a restructure amends the contract, and chooses again.
     """
     rule = policy.late_charge
-    assert rule is not None
-    caps = [(cap, -k.FAR, k.FAR) for cap in rule.caps]
+    if rule is None:
+        return []
+    caps = [(cap, -k.FAR, k.FAR, rule.about.id) for cap in rule.caps]
     if not policy.caps:
         return caps
     amended = [event.effective_on for event in events if isinstance(event, Restructure)]
@@ -386,7 +390,9 @@ def caps_of(contract: Contract, policy: Policy, events: Sequence[AnyEvent]) -> l
     for i, day in enumerate([None, *amended]):
         chosen = capped_for(contract, rule, policy.caps, amended_on=day).caps[len(rule.caps) :]
         until = starts[i + 1] - 1 if i + 1 < len(starts) else k.FAR
-        caps += [(cap, starts[i], until) for cap in chosen if starts[i] <= until]
+        law = cap_on(policy.caps, contract.signed_on, amended_on=day) if contract.signed_on else None
+        name = law.about.id if law else ""
+        caps += [(cap, starts[i], until, name) for cap in chosen if starts[i] <= until]
     return caps
 
 
@@ -396,7 +402,7 @@ def late_of(
     components: Sequence[Component],
     charges: int,
     lent: int,
-    events: Sequence[AnyEvent] = (),
+    dated: Sequence[tuple[Cap, int, int, str]] = (),
 ) -> k.Late:
     """The late charge as one rate table.
 
@@ -428,8 +434,7 @@ def late_of(
             amount=str(to_decimal(largest, money)),
             rate=str(steps[0][1]),
         )
-    dated = caps_of(contract, policy, events)
-    caps = [_cap(contract, rule, cap, charges) for cap, _, _ in dated]
+    caps = [_cap(contract, rule, cap, charges) for cap, _, _, _ in dated]
     free = rule.grace_days if rule.grace == "free_days" else 0
     agreed = contract.agreed_amount if contract.agreed_amount is not None else contract.lent
     return k.Late(
@@ -453,8 +458,8 @@ def late_of(
         cap_amount=[cap[1] for cap in caps],
         cap_num=[cap[2] for cap in caps],
         cap_den=[cap[3] for cap in caps],
-        cap_from=[first for _, first, _ in dated],
-        cap_until=[last for _, _, last in dated],
+        cap_from=[first for _, first, _, _ in dated],
+        cap_until=[last for _, _, last, _ in dated],
         daily=int(any(cap[0] == k.CAP_DAY for cap in caps) or rule.base == COMPOUND),
         shared=int(any(cap[0] in (k.CAP_CONTRACT, k.CAP_CHARGES) for cap in caps)),
         accelerated=int(rule.after_acceleration == "continue"),
@@ -714,7 +719,8 @@ def compile_case(
         _open(contract, opening, entries, due, place, width)
 
     orders, kinds, names = orders_of(policy, components)
-    late = late_of(contract, policy, components, agreed_charges, sum(due) + sum(plan), stand)
+    dated = caps_of(contract, policy, stand)
+    late = late_of(contract, policy, components, agreed_charges, sum(due) + sum(plan), dated)
     ops, op_events = _ops(contract, stand, components, place, row_of, row_event, kinds, opening)
     for i, source in enumerate(op_events):
         ops.planned[i] = int(source is not None and source.id in derived)
@@ -750,6 +756,7 @@ def compile_case(
             until=[day - 1 for day in start],
             done=[0] * count,
             cut=[0] * count,
+            bound=[0] * count,
             exact=[0] * count,
             rest=[0] * count,
             charged=[0] * count,
@@ -766,7 +773,9 @@ def compile_case(
         low=[0] * width,
         state=state,
     )
-    return Compiled(case, tuple(rows), components, tuple(op_events), names)
+    return Compiled(
+        case, tuple(rows), components, tuple(op_events), names, tuple(name for _, _, _, name in dated)
+    )
 
 
 def _lends_again(event: AnyEvent, policy: Policy) -> bool:

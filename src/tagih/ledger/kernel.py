@@ -67,7 +67,8 @@ LOST_DUE = 9  # oldest due day still unpaid when it was written off
 LINES = 10  # lines needed so far
 STATUS = 11
 FAILED = 12  # the op that could not be applied
-STATE_SIZE = 13
+BOUND = 13  # the cap that allowed least when a cap was last asked
+STATE_SIZE = 14
 
 FAR = 1 << 40
 PLENTY = 1 << 62
@@ -89,6 +90,7 @@ class Rows(NamedTuple):
     until: Ints  # last day run up in it
     done: Ints  # amount run up in it, before caps
     cut: Ints  # amount cut from it by caps
+    bound: Ints  # the cap that cut it
     exact: Ints  # whole part of the exact amount of closed segments (rounding once)
     rest: Ints  # its remainder over the rate's denominator
     charged: Ints  # run up on this row, after caps
@@ -420,32 +422,32 @@ def holds(case: Case, i: int, day: int) -> bool:
     return case.late.cap_from[i] <= day <= case.late.cap_until[i]
 
 
-def shared_room(case: Case, day: int) -> int:
-    """How much more late charge the caps on the whole contract allow."""
+def cap_room(case: Case, i: int, r: int) -> int:
+    """How much more late charge cap ``i``, which is not on a day, allows on row ``r``."""
     late = case.late
     state = case.state
-    left = PLENTY
-    for i in range(len(late.cap_on)):
-        if holds(case, i, day):
-            if late.cap_on[i] == CAP_CONTRACT:
-                left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE])
-            elif late.cap_on[i] == CAP_CHARGES:
-                left = min(left, late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE] - state[POSTED_FEES])
-    return max(left, 0)
+    limit = late.cap_amount[i]
+    if late.cap_on[i] == CAP_CONTRACT:
+        return limit - state[TOTAL] - state[POSTED_LATE]
+    if late.cap_on[i] == CAP_CHARGES:
+        return limit - state[TOTAL] - state[POSTED_LATE] - state[POSTED_FEES]
+    if limit < 0:
+        at = r * len(case.kinds)
+        size = case.cells.due[at] + case.cells.due[at + 1]
+        limit = exact(size, late.cap_num[i], 1, late.cap_den[i])[0]
+    return limit - case.rows.charged[r]
 
 
 def room(case: Case, r: int, day: int) -> int:
-    """How much more late charge the caps allow on row ``r``."""
+    """How much more late charge the caps allow on row ``r``; or, with -1, on all rows together."""
     late = case.late
-    left = shared_room(case, day) if late.shared else PLENTY
+    left = PLENTY
     for i in range(len(late.cap_on)):
-        if late.cap_on[i] == CAP_INSTALMENT and holds(case, i, day):
-            limit = late.cap_amount[i]
-            if limit < 0:
-                at = r * len(case.kinds)
-                size = case.cells.due[at] + case.cells.due[at + 1]
-                limit = exact(size, late.cap_num[i], 1, late.cap_den[i])[0]
-            left = min(left, limit - case.rows.charged[r])
+        if late.cap_on[i] != CAP_DAY and holds(case, i, day) and (r >= 0 or late.cap_on[i] != CAP_INSTALMENT):
+            allowed = cap_room(case, i, r)
+            if allowed < left:
+                left = allowed
+                case.state[BOUND] = i
     return max(left, 0)
 
 
@@ -465,7 +467,9 @@ def add_late(case: Case, r: int, amount: int, day: int) -> None:
     amount += rows.held[r]
     rows.held[r] = 0
     allowed = min(amount, room(case, r, day))
-    rows.cut[r] += amount - allowed
+    if allowed < amount:
+        rows.cut[r] += amount - allowed
+        rows.bound[r] = case.state[BOUND]
     if allowed > 0:
         component = case.late.component
         at = r * len(case.kinds) + component
@@ -525,7 +529,7 @@ def close_stretch_on(case: Case, r: int, base: int) -> None:
                 whole, rest = exact(base, late.step_num[step], days, late.den)
                 keep_exact(case, r, whole, rest)
     if rows.cut[r]:
-        write(case, CAPPED, -1, r, late.component, -rows.cut[r], last, first, base, 0)
+        write(case, CAPPED, -1, r, late.component, -rows.cut[r], last, first, base, rows.bound[r])
     rows.start[r] = last + 1
     rows.done[r] = 0
     rows.cut[r] = 0
@@ -591,12 +595,15 @@ def run_day(case: Case, day: int) -> None:
     rows = case.rows
     late = case.late
     left = PLENTY
+    bound = 0
     for i in range(len(late.cap_on)):
         if late.cap_on[i] == CAP_DAY and holds(case, i, day):
             limit = late.cap_amount[i]
             if limit < 0:
                 limit = exact(outstanding_principal(case), late.cap_num[i], 1, late.cap_den[i])[0]
-            left = min(left, limit)
+            if limit < left:
+                left = limit
+                bound = i
     r = oldest_late(case, day)
     while r >= 0:
         if late.base >= OUTSTANDING_PRINCIPAL:
@@ -610,7 +617,9 @@ def run_day(case: Case, day: int) -> None:
             left -= allowed
             rows.until[r] = day
             rows.done[r] += amount
-            rows.cut[r] += amount - allowed
+            if allowed < amount:
+                rows.cut[r] += amount - allowed
+                rows.bound[r] = bound
             add_late(case, r, allowed, day)
             if late.base == COMPOUND:
                 close_stretch_on(case, r, base)
@@ -630,7 +639,7 @@ def advance(case: Case, day: int) -> None:
         for each in range(state[UNTIL] + 1, last + 1):
             run_day(case, each)
             state[UNTIL] = each
-    elif late.shared and shared_room(case, last) > 0 and could_add(case, last) > shared_room(case, last):
+    elif late.shared and 0 < room(case, -1, last) < could_add(case, last):
         # on the day on which a cap that rows share is reached, the oldest row comes first
         for each in range(state[UNTIL] + 1, last + 1):
             run_rows(case, each)

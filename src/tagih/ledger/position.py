@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from tagih.contracts import AnyEvent, Component, Contract, Payment, Restructure
 from tagih.dates import from_day, to_day
@@ -46,7 +46,9 @@ class Line:
     """One movement: which event, which instalment and component, how much, by which rule.
 
     A ``run_up`` line is a stretch of days with one balance: ``start`` to ``on`` (both included),
-    ``days`` charged at ``rate`` a day (or ``flat`` rupiah a day) on ``base``. ``charged`` is
+    ``days`` charged at ``rate`` a day (or ``flat`` rupiah a day) on ``base``; where the charge is
+    per month, ``days`` counts months. A ``capped`` line names the rule whose ceiling cut it.
+    ``charged`` is
     False while grace holds it back. ``charge`` is the id of a posted charge that has a row of its
     own; ``by`` the chargeback or refund that gave the event's money back. For ``settled`` lines
     ``start`` is the payment's day, which differs from ``on`` where unapplied credit was used later.
@@ -402,6 +404,13 @@ class Position:
             return compiled
         return run(self.contract, self.events, self.policy, self.as_of, lines=compiled.case.state[k.LINES])[0]
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 of what the figures were worked out from; quotes, letters and reports carry it."""
+        from tagih.ledger.serialise import fingerprint
+
+        return fingerprint(self.contract, self.events, self.policy, self.as_of)
+
     def explain(self, *, lang: str = "id", component: Component | str | None = None) -> str:
         """The lines as text that a person can redo with a calculator, ending in the figures."""
         from tagih.ledger.explain import explain
@@ -414,44 +423,46 @@ def _line(position: Position, compiled: Compiled, i: int) -> Line:
     lines = case.lines
     currency = position.contract.currency
     kind, op, r, c = lines.kind[i], lines.op[i], lines.row[i], lines.component[i]
+    step, late = lines.step[i], case.late
     event = compiled.op_events[op] if op >= 0 else None
     row = compiled.rows[r] if r >= 0 else None
-    by = None
-    if kind in (k.REFUNDED, k.CHARGED_BACK, k.UNRECOVERED):
-        by = compiled.op_events[lines.step[i]]
-    amount = to_decimal(lines.amount[i], currency)
-    on, start = from_day(lines.day[i]), from_day(lines.start[i])
-    line = Line(
-        kind=LINE_KINDS[kind],
-        event=event.id if event else ("" if op < 0 else "opening"),
-        instalment=row.number if row else None,
-        due_on=row.due_on if row else None,
-        component=compiled.components[c] if c >= 0 else None,
-        amount=amount,
-        on=on,
-        start=start,
-        rule="event",
-        charge=row.charge if row else "",
-        by=by.id if by else "",
-    )
-    if kind in (k.SETTLED, k.RECOVERED) and lines.step[i] >= 0:
-        return evolve(line, rule=compiled.rules[lines.step[i]])
-    if kind not in (k.RUN_UP, k.CAPPED):
-        return line
-    late = case.late
-    days = k.run_days(case, lines.start[i], lines.day[i])
-    charged = bool(case.rows.released[r])
-    rule_about = position.policy.late_charge.about.id if position.policy.late_charge else ""
-    per_day = late.per == k.PER_DAY
-    step = lines.step[i]
-    return evolve(
-        line,
-        base=to_decimal(lines.base[i], currency),
-        days=days,
-        rate=Fraction(late.step_num[step], late.den) if per_day else Fraction(0),
-        flat=to_decimal(late.step_amount[step], currency) if per_day else Decimal(0),
-        rule=rule_about,
-        charged=charged,
+    rule, by, days, charged = "event", None, 0, True
+    base = flat = Decimal(0)
+    rate = Fraction(0)
+    if kind in (k.SETTLED, k.RECOVERED):
+        rule = compiled.rules[step] if step >= 0 else rule
+    elif kind in (k.REFUNDED, k.CHARGED_BACK, k.UNRECOVERED):
+        by = compiled.op_events[step]
+    elif kind == k.CAPPED:
+        rule = compiled.caps[step]
+        charged = bool(case.rows.released[r])
+    elif kind == k.RUN_UP:
+        rule = position.policy.late_charge.about.id if position.policy.late_charge else ""
+        charged = bool(case.rows.released[r])
+        base = to_decimal(lines.base[i], currency)
+        flat = to_decimal(late.step_amount[step], currency)
+        if late.per == k.PER_DAY:
+            rate = Fraction(late.step_num[step], late.den)
+            days = k.run_days(case, lines.start[i], lines.day[i])
+        elif late.per == k.PER_MONTH:
+            days = lines.amount[i] // late.step_amount[step]
+    return Line(
+        LINE_KINDS[kind],
+        event.id if event else ("" if op < 0 else "opening"),
+        row.number if row else None,
+        row.due_on if row else None,
+        compiled.components[c] if c >= 0 else None,
+        to_decimal(lines.amount[i], currency),
+        from_day(lines.day[i]),
+        from_day(lines.start[i]),
+        base,
+        days,
+        rate,
+        flat,
+        rule,
+        charged,
+        row.charge if row else "",
+        by.id if by else "",
     )
 
 

@@ -14,36 +14,57 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import attrs
 
 from tagih.contracts import AnyEvent, Component, Contract
 from tagih.errors import InputError
-from tagih.ledger.compile import RANK
-from tagih.ledger.position import Line, Position
+from tagih.ledger.compile import RANK, standing
+from tagih.ledger.position import Amounts, Line, Position
 from tagih.ledger.replay import replay
-from tagih.policies.policy import Policy
+from tagih.policies.policy import Policy, Rule
 
 SCHEMA: Final = 1
 RESULT_VERSION: Final = 1
 """Rises with every entry under *Changed results* in the changelog."""
 
 EVENTS: Final = {kind.__name__: kind for kind in RANK}
-VALUES: Final[dict[str, type]] = {"Contract": Contract, "Policy": Policy, "Line": Line, **EVENTS}
+RULES: Final = {kind.__name__: kind for kind in get_args(Rule)}
+VALUES: Final[dict[str, type]] = {
+    "Contract": Contract,
+    "Policy": Policy,
+    "Line": Line,
+    "Amounts": Amounts,
+    **EVENTS,
+    **RULES,
+}
+"""Every value that can be written, by the ``what`` that names it; a `Position` is written by itself."""
+
+Value = Contract | AnyEvent | Policy | Rule | Line | Amounts | Position
+
+
+def text_of(amount: Decimal) -> str:
+    """An amount as text: the same for equal amounts, however many zeros they were written with.
+
+    >>> text_of(Decimal("900.00")), text_of(Decimal("1E+3")), text_of(Decimal("-0.50"))
+    ('900', '1000', '-0.5')
+    """
+    return format(amount.normalize(), "f") if amount else "0"
 
 
 @lru_cache(maxsize=1)
 def _converter() -> Any:
     from cattrs import Converter
 
-    converter = Converter()
-    converter.register_unstructure_hook(Decimal, str)
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(Decimal, text_of)
     converter.register_structure_hook(Decimal, lambda value, _: Decimal(value))
     converter.register_unstructure_hook(Fraction, str)
     converter.register_structure_hook(Fraction, lambda value, _: Fraction(value))
@@ -51,13 +72,19 @@ def _converter() -> Any:
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    converter.register_unstructure_hook(time, time.isoformat)
+    converter.register_structure_hook(time, lambda value, _: time.fromisoformat(value))
     converter.register_unstructure_hook(Component, str)
     converter.register_structure_hook(Component, lambda value, _: Component.parse(value))
     return converter
 
 
-def to_dict(value: Contract | AnyEvent | Policy | Line | Position) -> dict[str, Any]:
-    """A value as JSON can hold it, with ``schema`` and ``what`` it is."""
+def to_dict(value: Value) -> dict[str, Any]:
+    """A value as JSON can hold it, with ``schema`` and ``what`` it is.
+
+    >>> to_dict(Amounts(((Component("interest"), Decimal(100)),)))["parts"]
+    [['interest', '100']]
+    """
     if isinstance(value, Position):
         return _position(value)
     return {"schema": SCHEMA, "what": type(value).__name__, **_converter().unstructure(value)}
@@ -66,7 +93,7 @@ def to_dict(value: Contract | AnyEvent | Policy | Line | Position) -> dict[str, 
 def _position(position: Position) -> dict[str, Any]:
     """The question, its answer and its lines."""
     amounts = {
-        name: {str(part): str(amount) for part, amount in getattr(position, name).parts}
+        name: {str(part): text_of(amount) for part, amount in getattr(position, name).parts}
         for name in ("outstanding", "arrears", "due_today", "not_due", "paid", "written_off")
     }
     return {
@@ -78,7 +105,7 @@ def _position(position: Position) -> dict[str, Any]:
         "as_of": position.as_of.isoformat(),
         "days_past_due": position.days_past_due,
         "overdue_instalments": position.overdue_instalments,
-        "unapplied": str(position.unapplied),
+        "unapplied": text_of(position.unapplied),
         **amounts,
         "instalments": [
             {
@@ -87,14 +114,14 @@ def _position(position: Position) -> dict[str, Any]:
                 "days_past_due": row.days_past_due,
                 "charge": row.charge,
                 "balances": {
-                    str(part): {name: str(amount) for name, amount in attrs.asdict(balance).items()}
+                    str(part): {name: text_of(amount) for name, amount in attrs.asdict(balance).items()}
                     for part, balance in row.balances
                 },
             }
             for row in position.instalments
         ],
         "lines": [to_dict(line) for line in position.lines],
-        "fingerprint": fingerprint(position.contract, position.events, position.policy, position.as_of),
+        "fingerprint": position.fingerprint,
     }
 
 
@@ -122,26 +149,76 @@ def from_dict(values: Mapping[str, Any]) -> Any:
             what=what,
             known=", ".join([*VALUES, "Position"]),
         )
+    fields = {name: value for name, value in values.items() if name not in ("schema", "what")}
+    return _structure(fields, what)
+
+
+def _structure(fields: Mapping[str, Any], what: str) -> Any:
+    from cattrs import transform_error
     from cattrs.errors import BaseValidationError
 
-    fields = {name: value for name, value in values.items() if name not in ("schema", "what")}
     try:
         return _converter().structure(fields, VALUES[what])
-    except (BaseValidationError, ValueError, ArithmeticError) as error:
-        from cattrs import transform_error
+    except BaseValidationError as error:
+        for kind, name in _unknown(error):
+            known = [one.name for one in attrs.fields(kind)]
+            near = get_close_matches(name, known, 1)
+            raise InputError(
+                "serialise.unknown_near" if near else "serialise.unknown",
+                "{what}: '{name}' is unknown; did you mean '{near}'?"
+                if near
+                else "{what}: '{name}' is unknown; known are {known}",
+                what=kind.__name__,
+                name=name,
+                near=near[0] if near else "",
+                known=", ".join(known),
+            ) from error
+        told = [one for one in _leaves(error) if isinstance(one, InputError)]
+        if told:
+            raise told[0] from error
+        problem = "; ".join(transform_error(error))
+        raise InputError("serialise.field", "{what}: {problem}", what=what, problem=problem) from error
 
-        raise InputError(
-            "serialise.field", "{what}: {problem}", what=what, problem="; ".join(transform_error(error))
-        ) from error
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _leaves(one)
+    else:
+        yield error
+
+
+def _unknown(error: BaseException) -> Iterator[tuple[type, str]]:
+    """Fields that were given and are of no value, with the value's class."""
+    from cattrs.errors import ForbiddenExtraKeysError
+
+    for one in _leaves(error):
+        if isinstance(one, ForbiddenExtraKeysError):
+            yield from ((one.cl, name) for name in sorted(one.extra_fields))
 
 
 def _position_from(values: Mapping[str, Any]) -> Position:
+    missing = [name for name in ("contract", "events", "policy", "as_of") if name not in values]
+    if missing:
+        raise InputError("serialise.missing", "Position: {missing} must be there", missing=", ".join(missing))
     contract, policy = from_dict(values["contract"]), from_dict(values["policy"])
     events = [from_dict(event) for event in values["events"]]
-    position = replay(contract, events, policy, date.fromisoformat(values["as_of"]))
+    position = replay(contract, events, policy, _date(values["as_of"]))
     again = to_dict(position)
-    for name in again:
-        if name in values and again[name] != values[name]:
+    for name in values:
+        if name not in again:
+            near = get_close_matches(name, again, 1)
+            raise InputError(
+                "serialise.unknown_near" if near else "serialise.unknown",
+                "{what}: '{name}' is unknown; did you mean '{near}'?"
+                if near
+                else "{what}: '{name}' is unknown; known are {known}",
+                what="Position",
+                name=name,
+                near=near[0] if near else "",
+                known=", ".join(again),
+            )
+        if again[name] != values[name]:
             raise InputError(
                 "serialise.position",
                 "position of {id}: {field} comes out as {now}, the file says {then}",
@@ -153,6 +230,35 @@ def _position_from(values: Mapping[str, Any]) -> Position:
     return position
 
 
+def _date(text: Any) -> date:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise InputError(
+            "serialise.date", "'{found}' is not a date; write YYYY-MM-DD", found=str(text)
+        ) from None
+
+
+def to_json(value: Value) -> str:
+    """A value as JSON text; `from_json` reads it back."""
+    return json.dumps(to_dict(value), ensure_ascii=False, indent=2)
+
+
+def from_json(text: str) -> Any:
+    """The value that `to_json` wrote.
+
+    Raises:
+        InputError: If the text is not JSON, or as `from_dict`.
+    """
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise InputError("serialise.json", "not JSON: {problem}", problem=str(error)) from error
+    if not isinstance(values, dict):
+        raise InputError("serialise.json", "not JSON: {problem}", problem="an object {...} is needed")
+    return from_dict(values)
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces: the same for the same value, byte for byte."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -161,14 +267,43 @@ def canonical(value: Any) -> str:
 def fingerprint(contract: Contract, events: Iterable[AnyEvent], policy: Policy, as_of: date) -> str:
     """sha256 of what a figure was worked out from: contract, events used, policy, day, result version.
 
-    Events after ``as_of`` are left out, and their order does not count.
+    Events that do not stand on ``as_of`` are left out (later ones, reversed ones and their
+    reversals), and their order does not count. Of where a rule comes from only its id counts:
+    a better note changes no figure.
+
+    Raises:
+        EventError: If an event reverses or corrects nothing.
     """
-    used = sorted((event for event in events if event.effective_on <= as_of), key=lambda event: event.id)
+    used = sorted(standing(events, as_of), key=lambda event: event.id)
     question = {
         "contract": to_dict(contract),
         "events": [to_dict(event) for event in used],
-        "policy": to_dict(policy),
+        "policy": _rules_only(to_dict(policy)),
         "as_of": as_of.isoformat(),
         "result_version": RESULT_VERSION,
     }
     return hashlib.sha256(canonical(question).encode()).hexdigest()
+
+
+def _rules_only(value: Any) -> Any:
+    """The rules without their sources: of every ``about`` its id."""
+    if isinstance(value, dict):
+        return {
+            name: part["id"] if name == "about" else _rules_only(part)
+            for name, part in value.items()
+            if name != "sources"
+        }
+    return [_rules_only(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+__all__ = [
+    "RESULT_VERSION",
+    "SCHEMA",
+    "canonical",
+    "fingerprint",
+    "from_dict",
+    "from_json",
+    "text_of",
+    "to_dict",
+    "to_json",
+]
