@@ -13,7 +13,7 @@ the payments; a broken arrangement is undone, and age and terms are those of bef
 >>> position = replay(Contract("MF-1", rows), [], Policy(), date(2026, 3, 1))
 >>> offer = plan(position, PlanTerms(months=2, unit=Decimal(100)))
 >>> [(str(paid.on), str(paid.amount)) for paid in offer.pays if paid.purpose == "arrears"]
-[('2026-03-28', '1000'), ('2026-04-28', '1000.00')]
+[('2026-03-28', '1000'), ('2026-04-28', '1000')]
 >>> offer.cost.extra
 Decimal('0.00')
 """
