@@ -1,0 +1,528 @@
+"""Many contracts through the kernel, one after another: only ever compiled, with kernel.py before it.
+
+A `Batch` holds the tables of many contracts, laid end to end; ``first`` columns say where each
+contract's part begins. For every contract `run` lays out the kernel's `Case` in memory that is
+used again for the next (as `tagih.ledger.compile` does it from values), replays it, and adds up
+what it owes. Nothing is decided here that the kernel or a policy decides.
+"""
+
+from typing import Any, NamedTuple
+
+# Names that stand before this file where it is compiled: the kernel's, and `tagih.portfolio.native`'s.
+from tagih.ledger.kernel import (
+    FAR,
+    HALF_EVEN,
+    MORE_LINES,
+    OK,
+    OP_CHARGE,
+    OP_CHARGE_BACK,
+    OP_OPEN,
+    OP_REFUND,
+    ACTIVE,
+    FAILED,
+    LINES,
+    POOL,
+    STATE_SIZE,
+    STATUS,
+    STOP,
+    TOTAL,
+    UNTIL,
+    THRESHOLD,
+    Case,
+    Ints,
+    overlap,
+    replay,
+)
+
+case_at: Any
+"""The Case whose header lies at an address."""
+batch_at: Any
+"""The Batch whose header lies at an address."""
+address: Any
+"""The address of a cell of a column."""
+ROWS: int
+CELLS: int
+OPS: int
+HELD: int
+LATE_AGREED: int
+LATE_CAP_AMOUNT: int
+LINES_AT: int
+LOW: int
+STATE: int
+HEADER: int
+# --- compiled from here ---
+
+
+class Batch(NamedTuple):
+    """What goes in and what comes out, in whole numbers; an empty column stands for its default."""
+
+    # instalments, by contract, due day and number
+    first: Ints
+    due: Ints
+    number: Ints
+    principal: Ints
+    interest: Ints
+    fees: Ints  # instalment by instalment, one for each fee component
+    fee_component: Ints
+    born: Ints  # the op of its contract that brings it in, -1: there from the start
+    tolerance: Ints
+    # ops, by contract, in the order in which they apply
+    op_first: Ints
+    op_day: Ints
+    op_amount: Ints
+    op_kind: Ints
+    op_number: Ints  # instalment; -1: any; -2 - n: the row of charge n
+    op_component: Ints
+    op_order: Ints
+    op_target: Ints  # op of the same contract
+    op_payment: Ints
+    # charges that make a row, by contract, in the order of their ops
+    charge_first: Ints
+    charge_own: Ints
+    charge_number: Ints  # instalment; 0: the contract; -1: lent again, on the coming instalment
+    charge_lent: Ints  # 1: lent again, no charge
+    # pauses, merged
+    age_first: Ints
+    age_from: Ints
+    age_to: Ints
+    late_first: Ints
+    late_from: Ints
+    late_to: Ints
+    # opening balances
+    open_on: Ints  # contract -> cut-over day; FAR: none
+    open_unapplied: Ints
+    open_first: Ints
+    open_number: Ints
+    open_component: Ints
+    open_amount: Ints
+    # contracts
+    policy: Ints
+    agreed: Ints
+    cap_amount: Ints  # contract by contract, ``caps`` for each
+    policies: Ints  # headers, one after another
+    # defaults, as long as the longest contract's ops
+    none: Ints
+    zeros: Ints
+    counting: Ints
+    width: int
+    caps: int
+    as_of: int
+    # results, one for each contract
+    days: Ints
+    late: Ints
+    cause_number: Ints
+    cause_due: Ints
+    cause_short: Ints
+    pool: Ints
+    run_up: Ints
+    status: Ints
+    failed: Ints
+    line_count: Ints
+    row_count: Ints
+    money: Ints  # contract by component by MONEY
+    # results on request
+    row_first: Ints
+    row_number: Ints
+    row_charge: Ints
+    row_due: Ints
+    row_head: Ints
+    row_days: Ints
+    row_live: Ints
+    row_released: Ints
+    row_cells: Ints  # row by component by six
+    op_left: Ints
+    line_first: Ints
+    line_kind: Ints
+    line_op: Ints
+    line_row: Ints
+    line_component: Ints
+    line_amount: Ints
+    line_day: Ints
+    line_start: Ints
+    line_base: Ints
+    line_step: Ints
+
+
+# Figures of `Batch.money`, for each component.
+MONEY = 8  # due, paid, waived, moved, lost, open, arrears, due today
+ROW_COLUMNS = 18
+CELL_COLUMNS = 7
+LINE_COLUMNS = 9
+SCRATCH = 4096  # lines of one contract that a chargeback may have to read
+
+
+def room_for(rows: int, ops: int, width: int) -> int:
+    """Words of memory that contracts of up to so many rows and ops need."""
+    return rows * (ROW_COLUMNS + 2 + CELL_COLUMNS * width) + 3 * ops + width + STATE_SIZE + rows + 64
+
+
+def row_at(batch: Batch, numbers: Any, base: int, count: int, number: int) -> int:
+    """The row of an instalment; -1 if there is none."""
+    for r in range(count):
+        if numbers[base + r] == number:
+            return r
+    return -1
+
+
+def coming(due: Any, numbers: Any, at_due: int, at_number: int, count: int, day: int) -> int:
+    """The number of the instalment after ``day``, or due on it as the last; 0: none."""
+    best = 0
+    best_due = FAR
+    for r in range(count):
+        if numbers[at_number + r] > 0 and due[at_due + r] > day:
+            if due[at_due + r] < best_due or (
+                due[at_due + r] == best_due and numbers[at_number + r] < best
+            ):
+                best, best_due = numbers[at_number + r], due[at_due + r]
+    if best == 0:
+        for r in range(count):
+            if numbers[at_number + r] > best and due[at_due + r] == day:
+                best = numbers[at_number + r]
+    return best
+
+
+def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_at: int) -> int:
+    """Lay out the Case of contract ``i``; returns how many rows it has, -1 if an instalment is missing."""
+    width = batch.width
+    policy = batch.policy[i] if len(batch.policy) else 0
+    for word in range(HEADER):
+        header[word] = batch.policies[policy * HEADER + word]
+    low, high = batch.first[i], batch.first[i + 1]
+    charged, charges = 0, 0
+    if len(batch.charge_first):
+        charged, charges = batch.charge_first[i], batch.charge_first[i + 1]
+    op_low, op_high = batch.op_first[i], batch.op_first[i + 1]
+    ops = op_high - op_low
+    most = high - low + charges - charged
+    # memory: due, own, contract, charge, head, end, born, live, tolerance, start, until, then zeros
+    cells = ROW_COLUMNS * most
+    numbers = cells + CELL_COLUMNS * most * width
+    sources = numbers + most
+    op_rows = sources + most
+    left = op_rows + ops
+    lows = left + ops
+    state = lows + width
+    spare = state + STATE_SIZE  # row of each charge
+    for word in range(state + STATE_SIZE):
+        work[word] = 0
+
+    # rows: instalments in order, each followed by its charges; charges on the contract after a day's
+    count = 0
+    done = charged  # charges on the contract that have their row
+    for n in range(charged, charges):
+        work[spare + n - charged] = -1
+    for j in range(low, high + 1):
+        day = batch.due[j] if j < high else FAR
+        while True:  # the earliest charge on the contract before this day that has no row yet
+            best = -1
+            for n in range(charged, charges):
+                if (
+                    batch.charge_number[n] == 0
+                    and work[spare + n - charged] < 0
+                    and batch.charge_own[n] < day
+                    and (best < 0 or batch.charge_own[n] < batch.charge_own[best])
+                ):
+                    best = n
+            if best < 0:
+                break
+            r = count
+            count += 1
+            work[r] = batch.charge_own[best]
+            work[most + r] = batch.charge_own[best]
+            work[2 * most + r] = 1
+            work[3 * most + r] = 0 if batch.charge_lent[best] else 1
+            work[4 * most + r] = r
+            work[numbers + r] = 0
+            work[sources + r] = best - charged + 1
+            work[spare + best - charged] = r
+        if j == high:
+            break
+        r = count
+        head = r
+        count += 1
+        born = batch.born[j] if len(batch.born) else -1
+        work[r] = day
+        work[most + r] = day
+        work[4 * most + r] = head
+        work[6 * most + r] = born
+        work[7 * most + r] = 1 if born < 0 else 0
+        work[8 * most + r] = batch.tolerance[j] if len(batch.tolerance) else 0
+        work[numbers + r] = batch.number[j]
+        at = cells + (most * width if born < 0 else 0) + r * width
+        work[at] = batch.principal[j]
+        work[at + 1] = batch.interest[j]
+        fees = len(batch.fee_component)
+        for f in range(fees):
+            work[at + batch.fee_component[f]] += batch.fees[j * fees + f]
+        for n in range(charged, charges):
+            if batch.charge_number[n] == batch.number[j]:
+                r = count
+                count += 1
+                work[r] = day
+                work[most + r] = batch.charge_own[n]
+                work[3 * most + r] = 1
+                work[4 * most + r] = head
+                work[numbers + r] = -batch.number[j]
+                work[sources + r] = n - charged + 1
+                work[spare + n - charged] = r
+    for n in range(charged, charges):
+        if batch.charge_number[n] < 0:  # lent again: on the coming instalment
+            number = coming(work, work, 0, numbers, count, batch.charge_own[n])
+            work[spare + n - charged] = row_at(batch, work, numbers, count, number)
+        if work[spare + n - charged] < 0:
+            return -1
+    for r in range(count - 1, -1, -1):
+        same = r + 1 < count and work[4 * most + r + 1] == work[4 * most + r]
+        work[5 * most + r] = work[5 * most + r + 1] if same else r + 1
+    for r in range(count):
+        if work[3 * most + r] == 1 or work[2 * most + r] == 1:
+            work[6 * most + r] = -1
+            work[7 * most + r] = 0
+
+    for word in range(ROW_COLUMNS):
+        header[ROWS + 2 * word] = work_at + 8 * (word * most)
+        header[ROWS + 2 * word + 1] = count
+    for word in range(CELL_COLUMNS):
+        header[CELLS + 2 * word] = work_at + 8 * (cells + word * most * width)
+        header[CELLS + 2 * word + 1] = count * width
+
+    # opening balances replace what was scheduled up to the cut-over
+    cut = FAR
+    if len(batch.open_on):
+        cut = batch.open_on[i]
+    due_at = cells + most * width
+    if cut < FAR:
+        for r in range(count):
+            if work[numbers + r] > 0 and work[6 * most + r] < 0 and work[r] <= cut:
+                for c in range(width):
+                    work[due_at + r * width + c] = 0
+        for n in range(batch.open_first[i], batch.open_first[i + 1]):
+            r = row_at(batch, work, numbers, count, batch.open_number[n])
+            if r < 0:
+                return -1
+            work[due_at + r * width + batch.open_component[n]] = batch.open_amount[n]
+    for at in range(count * width):
+        work[cells + 6 * most * width + at] = work[due_at + at]
+
+    # late charges: where they start
+    if len(batch.agreed):
+        header[LATE_AGREED] = batch.agreed[i]
+    if batch.caps:
+        header[LATE_CAP_AMOUNT] = address(batch.cap_amount, i * batch.caps)
+    case = case_at(header_at)
+    shift, grace, grace_days = case.late.shift, case.late.grace, case.late.grace_days
+    least = FAR
+    for r in range(count):
+        start = work[r] + shift
+        if cut < FAR and (grace != THRESHOLD or cut - work[r] > grace_days):
+            start = max(start, cut + 1)
+            work[17 * most + r] = 1 if work[r] < cut else 0
+        work[9 * most + r] = start
+        work[10 * most + r] = start - 1
+        least = min(least, start)
+
+    # ops
+    simple = len(batch.op_kind) == 0
+    header[OPS] = address(batch.op_day, op_low)
+    header[OPS + 2] = address(batch.zeros, 0) if simple else address(batch.op_kind, op_low)
+    header[OPS + 4] = address(batch.op_amount, op_low)
+    header[OPS + 6] = address(batch.none, 0) if simple else work_at + 8 * op_rows
+    header[OPS + 8] = address(batch.none, 0) if simple else address(batch.op_component, op_low)
+    header[OPS + 10] = address(batch.zeros, 0) if simple else address(batch.op_order, op_low)
+    header[OPS + 12] = address(batch.none, 0) if simple else address(batch.op_target, op_low)
+    header[OPS + 14] = address(batch.counting, 0) if simple else address(batch.op_payment, op_low)
+    header[OPS + 16] = address(batch.zeros, 0)
+    header[OPS + 18] = work_at + 8 * left
+    for word in range(10):
+        header[OPS + 2 * word + 1] = ops
+    if not simple:
+        for o in range(ops):
+            number = batch.op_number[op_low + o]
+            r = -1
+            if number > 0:
+                r = row_at(batch, work, numbers, count, number)
+                if r < 0:
+                    return -1
+            elif number < -1:
+                r = work[spare - 2 - number]
+            work[op_rows + o] = r
+            if batch.op_kind[op_low + o] == OP_OPEN:
+                work[left + o] = batch.op_amount[op_low + o]
+
+    # pauses
+    if len(batch.age_first):
+        at, size = batch.age_first[i], batch.age_first[i + 1] - batch.age_first[i]
+        if size:
+            header[HELD + 2] = address(batch.age_from, at)
+            header[HELD + 3] = size
+            header[HELD + 4] = address(batch.age_to, at)
+            header[HELD + 5] = size
+    if len(batch.late_first):
+        at, size = batch.late_first[i], batch.late_first[i + 1] - batch.late_first[i]
+        if size:
+            header[HELD + 6] = address(batch.late_from, at)
+            header[HELD + 7] = size
+            header[HELD + 8] = address(batch.late_to, at)
+            header[HELD + 9] = size
+
+    header[LOW] = work_at + 8 * lows
+    header[LOW + 1] = width
+    header[STATE] = work_at + 8 * state
+    header[STATE + 1] = STATE_SIZE
+    work[state + POOL] = batch.open_unapplied[i] if cut < FAR else 0
+    work[state + STOP] = FAR
+    work[state + ACTIVE] = -1
+    work[state + UNTIL] = least - 1 if count else -1
+    return count
+
+
+def lines_to(header: Any, start: int, step: int, count: int) -> None:
+    """Let lines be written from address ``start`` on, a column every ``step`` words."""
+    for word in range(LINE_COLUMNS):
+        header[LINES_AT + 2 * word] = start + 8 * word * step
+        header[LINES_AT + 2 * word + 1] = count
+
+
+def lines_out(batch: Batch, header: Any, i: int) -> None:
+    """Let lines be written where the caller wants those of contract ``i``."""
+    at = batch.line_first[i]
+    header[LINES_AT] = address(batch.line_kind, at)
+    header[LINES_AT + 2] = address(batch.line_op, at)
+    header[LINES_AT + 4] = address(batch.line_row, at)
+    header[LINES_AT + 6] = address(batch.line_component, at)
+    header[LINES_AT + 8] = address(batch.line_amount, at)
+    header[LINES_AT + 10] = address(batch.line_day, at)
+    header[LINES_AT + 12] = address(batch.line_start, at)
+    header[LINES_AT + 14] = address(batch.line_base, at)
+    header[LINES_AT + 16] = address(batch.line_step, at)
+    for word in range(LINE_COLUMNS):
+        header[LINES_AT + 2 * word + 1] = batch.line_first[i + 1] - at
+
+
+def add_up(batch: Batch, i: int, case: Case, count: int) -> None:
+    """What contract ``i`` owes, by component and by whether it has fallen due."""
+    width = batch.width
+    to = i * width * MONEY
+    for at in range(to, to + width * MONEY):
+        batch.money[at] = 0
+    for r in range(count):
+        if not case.rows.live[r]:
+            continue
+        due = case.rows.due[r]
+        for c in range(width):
+            at = r * width + c
+            if case.cells.due[at] == 0:
+                continue
+            m = to + c * MONEY
+            owed = case.cells.open[at]
+            batch.money[m] += case.cells.due[at]
+            batch.money[m + 1] += case.cells.paid[at]
+            batch.money[m + 2] += case.cells.waived[at]
+            batch.money[m + 3] += case.cells.moved[at]
+            batch.money[m + 4] += case.cells.lost[at]
+            batch.money[m + 5] += owed
+            if due < batch.as_of:
+                batch.money[m + 6] += owed
+            elif due == batch.as_of:
+                batch.money[m + 7] += owed
+
+
+def rows_out(batch: Batch, i: int, case: Case, count: int, work: Any, numbers: int, sources: int) -> None:
+    """Every row of contract ``i``, with its cells."""
+    width = batch.width
+    for r in range(count):
+        to = batch.row_first[i] + r
+        batch.row_number[to] = abs(work[numbers + r])
+        batch.row_charge[to] = work[sources + r] - 1
+        batch.row_due[to] = case.rows.own[r]
+        batch.row_head[to] = case.rows.head[r]
+        batch.row_live[to] = case.rows.live[r]
+        batch.row_released[to] = case.rows.released[r]
+        batch.row_days[to] = 0
+        if case.rows.head[r] == r and case.rows.due[r] < batch.as_of:
+            short = 0
+            for each in range(r, case.rows.end[r]):
+                for c in range(width):
+                    if case.held.component[c] and case.rows.live[each]:
+                        short += case.cells.open[each * width + c] + case.cells.lost[each * width + c]
+            if short > case.rows.tolerance[r]:
+                due = case.rows.due[r]
+                days = batch.as_of - due + case.held.first - case.held.grace
+                days -= overlap(case.held.age_from, case.held.age_to, due + 1, batch.as_of)
+                batch.row_days[to] = max(days, 0)
+        for c in range(width):
+            at = r * width + c
+            cell = (to * width + c) * 6
+            batch.row_cells[cell] = case.cells.due[at]
+            batch.row_cells[cell + 1] = case.cells.paid[at]
+            batch.row_cells[cell + 2] = case.cells.waived[at]
+            batch.row_cells[cell + 3] = case.cells.moved[at]
+            batch.row_cells[cell + 4] = case.cells.lost[at]
+            batch.row_cells[cell + 5] = case.cells.open[at]
+
+
+def run(batch: Batch, low: int, high: int, header: Any, header_at: int, work: Any, work_at: int) -> None:
+    """Replay the contracts ``low`` to ``high`` - 1.
+
+    ``header`` has HEADER words, ``work`` `room_for` and LINE_COLUMNS * SCRATCH more; ``status`` of
+    a contract that names an instalment it does not have is -1.
+    """
+    width = batch.width
+    scratch = len(work) - LINE_COLUMNS * SCRATCH
+    for i in range(low, high):
+        count = lay_out(batch, i, header, work, work_at, header_at)
+        if count < 0:
+            batch.status[i] = -1
+            continue
+        case = case_at(header_at)
+        wanted_lines = len(batch.line_first) > 0
+        if wanted_lines:
+            lines_out(batch, header, i)
+        else:
+            lines_to(header, work_at, 0, 0)
+        days, cause, late = replay(case, batch.as_of)
+        if case.state[STATUS] == MORE_LINES:
+            lay_out(batch, i, header, work, work_at, header_at)
+            lines_to(header, work_at + 8 * scratch, SCRATCH, SCRATCH)
+            days, cause, late = replay(case, batch.as_of)
+        batch.status[i] = case.state[STATUS]
+        batch.failed[i] = case.state[FAILED]
+        batch.line_count[i] = case.state[LINES]
+        batch.row_count[i] = count
+        if case.state[STATUS] != OK:
+            continue
+        batch.days[i] = days
+        batch.late[i] = late
+        batch.pool[i] = case.state[POOL]
+        batch.run_up[i] = case.state[TOTAL]
+        most = batch.first[i + 1] - batch.first[i]
+        if len(batch.charge_first):
+            most += batch.charge_first[i + 1] - batch.charge_first[i]
+        numbers = (ROW_COLUMNS + CELL_COLUMNS * width) * most
+        batch.cause_number[i] = -1
+        if cause >= 0:
+            short = 0
+            for c in range(width):
+                if case.held.component[c]:
+                    short += case.cells.open[cause * width + c] + case.cells.lost[cause * width + c]
+            batch.cause_number[i] = abs(work[numbers + cause])
+            batch.cause_due[i] = batch.due[batch.first[i]]
+            batch.cause_short[i] = short
+            if work[numbers + cause] > 0:
+                for j in range(batch.first[i], batch.first[i + 1]):
+                    if batch.number[j] == work[numbers + cause]:
+                        batch.cause_due[i] = batch.due[j]
+            else:
+                n = batch.charge_first[i] + work[numbers + most + cause] - 1
+                batch.cause_due[i] = batch.charge_own[n]
+        add_up(batch, i, case, count)
+        if len(batch.row_first):
+            rows_out(batch, i, case, count, work, numbers, numbers + most)
+        if len(batch.op_left):
+            for o in range(len(case.ops.left)):
+                batch.op_left[batch.op_first[i] + o] = case.ops.left[o]
+
+
+def run_batch(at: int, low: int, high: int, header: Any, header_at: int, work: Any, work_at: int) -> None:
+    """`run` the Batch whose header lies at address ``at``."""
+    run(batch_at(at), low, high, header, header_at, work, work_at)
