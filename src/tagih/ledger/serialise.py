@@ -87,7 +87,14 @@ def to_dict(value: Value) -> dict[str, Any]:
     """
     if isinstance(value, Position):
         return _position(value)
-    return {"schema": SCHEMA, "what": type(value).__name__, **_converter().unstructure(value)}
+    return {"schema": SCHEMA, "what": type(value).__name__, **_listed(_converter().unstructure(value))}
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, as JSON gives them back."""
+    if isinstance(value, dict):
+        return {name: _listed(part) for name, part in value.items()}
+    return [_listed(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _position(position: Position) -> dict[str, Any]:
@@ -143,11 +150,16 @@ def from_dict(values: Mapping[str, Any]) -> Any:
     if what == "Position":
         return _position_from(values)
     if what not in VALUES:
+        known = [*VALUES, "Position"]
+        near = get_close_matches(str(what), known, 1)
         raise InputError(
-            "serialise.what",
-            "'{what}' is not a value of tagih; known are {known}",
+            "serialise.what_near" if near else "serialise.what",
+            "'{what}' is not a value of tagih; did you mean '{near}'?"
+            if near
+            else "'{what}' is not a value of tagih; known are {known}",
             what=what,
-            known=", ".join([*VALUES, "Position"]),
+            near=near[0] if near else "",
+            known=", ".join(known),
         )
     fields = {name: value for name, value in values.items() if name not in ("schema", "what")}
     return _structure(fields, what)
@@ -293,7 +305,7 @@ def _rules_only(value: Any) -> Any:
             for name, part in value.items()
             if name != "sources"
         }
-    return [_rules_only(part) for part in value] if isinstance(value, (list, tuple)) else value
+    return [_rules_only(part) for part in value] if isinstance(value, list) else value
 
 
 __all__ = [
