@@ -100,6 +100,7 @@ __all__ = [
     "prepayment",
     "present_value",
     "quote",
+    "quote_to_dict",
     "sale",
     "sale_outcome",
     "settlement",
@@ -378,6 +379,37 @@ def to_dict(proposal: Proposal) -> dict[str, Any]:
         "within_limits": proposal.within_limits,
         "expires_on": proposal.expires_on and proposal.expires_on.isoformat(),
         "cure_days": proposal.cure_days,
+    }
+
+
+def quote_to_dict(quote: Quote) -> dict[str, Any]:
+    """A payoff quote as plain values."""
+    return {
+        "schema": SCHEMA,
+        "what": "Quote",
+        "id": quote.id,
+        "contract": quote.contract,
+        "as_of": quote.as_of.isoformat(),
+        "good_through": quote.good_through.isoformat(),
+        "currency": quote.currency,
+        "fingerprint": quote.fingerprint,
+        "days": [
+            {
+                "on": day.on.isoformat(),
+                "principal": str(day.principal),
+                "interest": str(day.interest),
+                "running": str(day.running),
+                "late_charges": str(day.late_charges),
+                "charges": str(day.charges),
+                "penalty": str(day.penalty),
+                "fees": {name: str(amount) for name, amount in day.fees},
+                "unapplied": str(day.unapplied),
+                "unearned": str(day.unearned),
+                "total": str(day.total),
+                "per_diem": str(quote.per_diem[number - 1]) if number else None,
+            }
+            for number, day in enumerate(quote.days)
+        ],
     }
 
 

@@ -30,6 +30,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "letters": ("letters", "Choose, write and prove letters."),
     "schedule": ("schedule", "Make a contract's instalments from its terms."),
     "rate": ("rate", "Find the true rate of a quoted price."),
+    "plan": ("plan", "Propose to pay arrears in parts, beside the instalments."),
+    "settle": ("settle", "Propose to end a debt for less than is owed."),
+    "payoff": ("payoff", "Quote what settles in full before time, day by day."),
+    "prepay": ("prepay", "Show what paying a part early does."),
+    "sale": ("sale", "Show where the price of collateral goes."),
+    "promises": ("promises", "Judge promises to pay: kept, partial, broken or pending."),
     "policy": ("policy", "List, show, check and compare rules."),
     "contact": ("contact", "Ask whether a debtor may be contacted, or check a log."),
 }

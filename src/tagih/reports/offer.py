@@ -172,6 +172,26 @@ def new_table(proposal: Proposal, lang: str) -> Table:
     return Table("new", texts["new"], columns, listed, {"from": None, "total": whole})
 
 
+def pays_table(proposal: Proposal, lang: str) -> Table:
+    """Every dated amount by itself, for programs."""
+    columns = [
+        Column("on", TEXTS[lang]["day"], "date"),
+        Column("purpose", TEXTS[lang]["amount"]),
+        Column("counts", "counts"),
+        Column("amount", TEXTS[lang]["amount"], "money"),
+    ]
+    rows = [
+        {
+            "on": paid.on,
+            "purpose": paid.purpose,
+            "counts": "yes" if paid.counts else "no",
+            "amount": paid.amount,
+        }
+        for paid in proposal.pays
+    ]
+    return Table("pays", "", columns, rows)
+
+
 def moves_table(proposal: Proposal, lang: str) -> Table:
     """Where every part of the debt goes; each component adds up to what was owed."""
     texts = TEXTS[lang]
