@@ -109,9 +109,9 @@ class Waterfall:
     settled, as late as it was (reopen); new principal of the coming instalment, where unapplied
     credit does not cover it (new_principal); or on the coming instalment by what it had paid, in
     ``charged_back_order``, and the rest as principal (as_paid). With ``charged_back_due`` at
-    once it stands on a row of its own, due that day, instead of on the coming instalment. ``over_refund`` says whether a refund beyond the unapplied credit is
-    refused, undoes what was paid from the last instalment back (reopen), or is new principal of
-    the coming instalment.
+    once it stands on a row of its own, due that day, instead of on the coming instalment.
+    ``over_refund`` says whether a refund beyond the unapplied credit is refused, undoes what was
+    paid from the last instalment back (reopen), or is new principal of the coming instalment.
     """
 
     order: Order
