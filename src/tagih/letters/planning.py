@@ -7,8 +7,6 @@ the same function chooses in both.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -260,7 +258,7 @@ def _draft(
         debtor,
         contract,
         secured[0] if secured else None,
-        figures(position, fingerprint=fingerprint(position)),
+        figures(position, fingerprint=position.fingerprint),
         position.as_of,
         position.as_of + timedelta(days=rung.days_to_pay),
         language,
@@ -330,9 +328,3 @@ def _contact(book: Book, position: Position) -> Iterator[Silence]:
     verdict = may_contact(debtor, at, "letter", policy=bound, earlier=earlier)
     if not verdict.allowed:
         yield Silence("contact_rules", detail=verdict.reason)
-
-
-def fingerprint(position: Position) -> str:
-    """sha256 of what a position was worked out from: contract, events, policy and as_of."""
-    stuff = [repr(position.contract), *sorted(map(repr, position.events)), repr(position.policy)]
-    return hashlib.sha256(json.dumps([*stuff, position.as_of.isoformat()]).encode()).hexdigest()
