@@ -1,0 +1,189 @@
+"""One month of a lender: the positions at its opening and closing, and the snapshots before them.
+
+Everything that a month-end report shows is asked of one `Month`; each question is worked out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from functools import cached_property
+
+from attrs import frozen
+
+from tagih.bridge import Bridge, bridges
+from tagih.errors import InputError
+from tagih.files import Book
+from tagih.ledger import Position
+from tagih.policies import Buckets
+from tagih.policies.about import About
+from tagih.portfolio.book import positions
+from tagih.promises import PromiseRule, PromiseVerdict
+from tagih.quality import Quality, qualities, under_law
+from tagih.reports import migration, performance, ratios, vintage
+from tagih.reports.migration import Migration
+from tagih.reports.performance import Performance, Receipt
+from tagih.reports.ratios import Collected, Recovered
+from tagih.reports.snapshot import Snapshot, month_ends, snapshot
+
+
+@frozen(slots=False)
+class Month:
+    """A book between two month ends; ``history`` ends with the opening and the closing."""
+
+    book: Book
+    history: tuple[Snapshot, ...]
+    before: tuple[Quality, ...]
+    after: tuple[Quality, ...]
+    promise_rule: PromiseRule = PromiseRule()
+
+    @property
+    def opening(self) -> Snapshot:
+        """How every contract stood at the end of the month before."""
+        return self.history[-2]
+
+    @property
+    def closing(self) -> Snapshot:
+        """How every contract stands."""
+        return self.history[-1]
+
+    @cached_property
+    def first(self) -> dict[str, Position]:
+        """The positions at the opening, by contract."""
+        return {one.contract_id: one.position for one in self.before}
+
+    @cached_property
+    def last(self) -> tuple[Position, ...]:
+        """The positions at the closing."""
+        return tuple(one.position for one in self.after)
+
+    @cached_property
+    def schemes(self) -> tuple[Buckets, ...]:
+        """The class schemes in use."""
+        found = {one.classified.rule.id: one.position.policy.buckets for one in self.after}
+        return tuple(scheme for _, scheme in sorted(found.items()) if scheme is not None)
+
+    @cached_property
+    def sources(self) -> tuple[About, ...]:
+        """Every rule that was used, by id."""
+        found = {about.id: about for one in self.last for about in one.policy.abouts()}
+        return tuple(found[key] for key in sorted(found))
+
+    @cached_property
+    def bridges(self) -> tuple[Bridge, ...]:
+        """The bridge of the outstanding, one a class scheme."""
+        then = {one.contract_id: one.classified.code for one in self.before}
+        now = {one.contract_id: one.classified.code for one in self.after}
+
+        def code(position: Position) -> str:
+            known = then if position.as_of == self.opening.as_of else now
+            return known[position.contract.id]
+
+        return bridges(self.first.values(), self.last, codes=code)
+
+    @cached_property
+    def classes(self) -> Migration:
+        """Who moved between classes."""
+        return migration.between(self.opening, self.closing, "kol")
+
+    @cached_property
+    def days(self) -> Migration:
+        """Who moved between buckets of days past due."""
+        return migration.between(self.opening, self.closing, "bucket")
+
+    @cached_property
+    def collected(self) -> tuple[Collected, ...]:
+        """What was to be collected and what became of it, contract by contract."""
+        return tuple(ratios.collected(self.first.get(one.contract.id), one) for one in self.last)
+
+    @cached_property
+    def recovered(self) -> tuple[Recovered, ...]:
+        """What came in of write-offs, contract by contract."""
+        found = (ratios.recovered(self.first.get(one.contract.id), one) for one in self.last)
+        return tuple(one for one in found if one is not None)
+
+    @cached_property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """Every payment that changed the month's cash."""
+        return tuple(
+            receipt
+            for one in self.last
+            for receipt in performance.receipts(
+                self.first.get(one.contract.id),
+                one,
+                lambda contract, day: performance.holder(self.book, contract, day),
+            )
+        )
+
+    @cached_property
+    def verdicts(self) -> tuple[PromiseVerdict, ...]:
+        """The promises whose deadline fell in the month."""
+        found = performance.verdicts(self.book, self.last, self.promise_rule)
+        return performance.matured_in(found, self.opening.as_of, self.closing.as_of)
+
+    @cached_property
+    def agreed(self) -> tuple[PromiseVerdict, ...]:
+        """Every payment of every arrangement."""
+        return performance.agreed(self.book, self.last, self.promise_rule)
+
+    @cached_property
+    def collectors(self) -> tuple[Performance, ...]:
+        """Every collector's month."""
+        pair = (self.opening, self.closing)
+        return performance.performance(self.book, pair, self.receipts, self.verdicts)
+
+    @cached_property
+    def teams(self) -> tuple[Performance, ...]:
+        """Every branch's month."""
+        pair = (self.opening, self.closing)
+        return performance.performance(self.book, pair, self.receipts, self.verdicts, team="branch")
+
+    @cached_property
+    def first_payments(self) -> tuple[vintage.FirstPayment, ...]:
+        """First, second and third payments of what was booked since the history begins."""
+        return vintage.first_payments(self.last, self.history[0].as_of.replace(day=1))
+
+
+def month(
+    book: Book,
+    as_of: date,
+    *,
+    months: int = 12,
+    currency: str = "",
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
+    promise_rule: PromiseRule | None = None,
+) -> Month:
+    """The month that ends with ``as_of``, with ``months`` month ends before it.
+
+    Args:
+        currency: Only its contracts; needed where the book has several.
+        accept: Unverified rules that may run, by id.
+        compare: Rules that may run outside their dates, by id.
+
+    Raises:
+        InputError: If there is nothing to report, or there are several currencies.
+        PolicyError: If a contract's rules are unknown, not in force or unverified.
+    """
+    if months < 1:
+        raise InputError("report.months", "months must be at least 1, got {months}", months=months)
+    found: list[tuple[Quality, ...]] = []
+    for day in month_ends(as_of, months):
+        standing = (
+            under_law(one, book.lender.lender_type)
+            for one in positions(book, day, accept=accept, compare=compare)
+            if currency in ("", one.currency)
+        )
+        found.append(qualities(standing))
+    currencies = sorted({one.position.currency for one in found[-1]})
+    if len(currencies) != 1 or not found[-2]:
+        raise InputError(
+            "report.currency",
+            "a month end needs contracts of one currency at its opening and closing; {as_of} has {found}; "
+            "choose with --currency, or a later month",
+            as_of=as_of.isoformat(),
+            found=", ".join(currencies) or "none",
+        )
+    days = month_ends(as_of, months)
+    history = tuple(snapshot(each, day, currencies[0]) for day, each in zip(days, found, strict=True) if each)
+    return Month(book, history, found[-2], found[-1], promise_rule or PromiseRule())
