@@ -7,6 +7,7 @@ issues nothing new: it prints only what is missing, and the manifest comes out t
 
 from __future__ import annotations
 
+import atexit
 import csv
 import hashlib
 import io
@@ -155,6 +156,7 @@ def stale(entry: Entry, now: Figures) -> str:
     changed = differences(Figures.from_dict(json.loads(entry.figures)), now)
     if not changed:
         return ""
+    changed = tuple(sorted(changed, key=lambda line: ".total" not in line))  # sums say most
     shown = "; ".join(changed[:3]) + ("; …" if len(changed) > 3 else "")
     return str(
         InputError(
@@ -204,19 +206,18 @@ def file_name(entry: Entry) -> str:
 
     >>> from attrs import evolve
     >>> file_name(Entry(1, "../../x", "", "sp1", "0001/SP1/A/I/2026", *[None] * 13))
-    '0001-SP1-A-I-2026_x.pdf'
+    '0001-SP1-A-I-2026_x-9cdf6a50.pdf'
     """
-    return f"{_safe(entry.number, 80)}_{_safe(entry.contract, 80)}.pdf"
+    number = entry.number.replace("/", "-", 4)  # a slash in the unit would be a fifth, and is hashed
+    return f"{_safe(number)}_{_safe(entry.contract)}.pdf"
 
 
-def _safe(text: str, most: int) -> str:
-    plain = re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")
-    if plain == text.replace("/", "-") and len(plain) <= most:
-        return plain
-    # What was taken out or cut off is made up for, unless only leading dots and slashes went.
-    if plain and len(plain) <= most and plain == re.sub(r"^[./\\]+", "", text):
-        return plain
-    return f"{plain[: most - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+def _safe(text: str) -> str:
+    """Plain letters, digits and dashes; what had to be taken out is made up for by a hash."""
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", text).strip("-")[:80]
+    if plain == text:
+        return text
+    return f"{plain[:70]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 # --- paper --------------------------------------------------------------------------------------
@@ -235,6 +236,7 @@ def _print_some(sheets: Sheets, variant: Variant) -> list[tuple[int, str, str]]:
     global _renderer
     if _renderer is None:
         _renderer = Renderer()
+        atexit.register(_forget)
     results = []
     for id, sheet, path in sheets:
         try:
@@ -245,6 +247,12 @@ def _print_some(sheets: Sheets, variant: Variant) -> list[tuple[int, str, str]]:
         write_whole(Path(path), content)
         results.append((id, _sha256(content), ""))
     return results
+
+
+def _forget() -> None:
+    """Let go of the fonts while the libraries that free them are still there."""
+    global _renderer
+    _renderer = None
 
 
 def _printed(waiting: Sheets, register: Register, job: Job) -> dict[int, str]:
