@@ -329,3 +329,34 @@ def test_a_backdated_payment_changes_splits_late_charges_days_and_what_relied_on
 def test_positions_of_two_days_cannot_be_compared():
     with pytest.raises(InputError):
         diff_positions(replay(DEBT, [], DENDA, late(1)), replay(DEBT, [], DENDA, late(2)))
+
+
+# --- explaining -------------------------------------------------------------------------------
+
+STORY = [
+    Payment("P-1", late(10), D(400)),
+    Charge("B-1", late(12), FEE, D(25), instalment=1),
+    Waiver("W-1", late(15), LATE_CHARGE),
+    Payment("P-2", late(20), D(1000)),
+    Chargeback("C-1", late(25), "P-2", D(100)),
+]
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_figure_is_explained_line_by_line(golden, lang):
+    rule = LateCharge(daily_rate="0.0013", base="unpaid_instalment", counting="due_day_free", grace="threshold",
+                      grace_days=3)  # fmt: skip
+    position = replay(DEBT, STORY, Policy(late_charge=rule), late(40))
+    golden(f"explain.{lang}.txt", position.explain(lang=lang) + "\n")
+    text = position.explain(lang=lang, component="late_charge")
+    golden(f"explain.late_charge.{lang}.txt", text + "\n")
+
+
+@pytest.mark.parametrize(
+    ("per", "said"), [("month", "2 months × Rp25.000 = Rp50.000"), ("event", "late charge Rp25.000")]
+)
+def test_an_amount_by_month_or_event_is_said_as_that(per, said):
+    rule = LateCharge(amount=D(25_000), per=per, base="unpaid_instalment", counting="due_day_free")
+    assert said in replay(DEBT, [], Policy(late_charge=rule), late(40)).explain(
+        lang="en", component="late_charge"
+    )

@@ -7,12 +7,13 @@ product that made them; every other movement names its event.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from tagih.contracts import Component
-from tagih.words import persen, rupiah_short, tanggal
+from tagih.words import angka, english_date, persen, rupiah_short, tanggal
 
 if TYPE_CHECKING:
     from tagih.ledger.position import Balance, InstalmentPosition, Line, Position
@@ -24,10 +25,12 @@ TEXTS: Final = {
         "row": "angsuran {number}, jatuh tempo {due}",
         "contract_row": "biaya kontrak, jatuh tempo {due}",
         "run_up": "{start} – {on}  {days} hari × {rate} × {base} = {amount}",
+        "rounded": "{start} – {on}  {days} hari × {rate} × {base} = {product}, dibulatkan {amount}",
         "flat": "{start} – {on}  {days} hari × {flat} = {amount}",
+        "month": "{start} – {on}  {days} bulan × {flat} = {amount}",
         "fixed": "{on}  denda {amount}",
         "grace": "(masih dalam masa tenggang, tidak ditagih)",
-        "capped": "{on}  dipotong batas denda: {amount}",
+        "capped": "{on}  dipotong batas denda ({rule}): {amount}",
         "settled": "{on}  {event} membayar {component} {amount}",
         "settled_later": "{on}  titipan {event} ({start}) membayar {component} {amount}",
         "charged": "{on}  {event} membebankan {component} {amount}",
@@ -37,8 +40,11 @@ TEXTS: Final = {
         "restructured": "{on}  {event} restrukturisasi memindahkan {component} {amount}",
         "planned": "{on}  {event} restrukturisasi menjadwalkan {component} {amount}",
         "refunded": "{on}  titipan {event} dikembalikan {amount}",
-        "charged_back": "{on}  pembayaran {event} ditarik kembali {amount}",
-        "sum": "jatuh tempo {due} · dibayar {paid} · dihapus {waived} · direstrukturisasi {restructured} · "
+        "charged_back": "{on}  pembayaran {event} ditarik kembali {component} {amount}",
+        "charged_back_held": "{on}  titipan {event} ditarik kembali {amount}",
+        "unrecovered": "{on}  pemulihan {event} ditarik kembali {component} {amount}",
+        "forgiven": "{on}  {event} hapus tagih {component} {amount}",
+        "sum": "tagihan {due} · dibayar {paid} · dihapus {waived} · direstrukturisasi {restructured} · "
         "hapus buku {written_off} · sisa {outstanding}",
         "total": "sisa utang {outstanding}: {parts}",
         "unapplied": "titipan {amount}",
@@ -52,10 +58,12 @@ TEXTS: Final = {
         "row": "instalment {number}, due {due}",
         "contract_row": "charge on the contract, due {due}",
         "run_up": "{start} – {on}  {days} days × {rate} × {base} = {amount}",
+        "rounded": "{start} – {on}  {days} days × {rate} × {base} = {product}, rounded {amount}",
         "flat": "{start} – {on}  {days} days × {flat} = {amount}",
+        "month": "{start} – {on}  {days} months × {flat} = {amount}",
         "fixed": "{on}  late charge {amount}",
         "grace": "(still within grace, not charged)",
-        "capped": "{on}  cut by a cap: {amount}",
+        "capped": "{on}  cut by a cap ({rule}): {amount}",
         "settled": "{on}  {event} pays {component} {amount}",
         "settled_later": "{on}  unapplied credit of {event} ({start}) pays {component} {amount}",
         "charged": "{on}  {event} charges {component} {amount}",
@@ -65,7 +73,10 @@ TEXTS: Final = {
         "restructured": "{on}  {event} moves {component} {amount} into the new plan",
         "planned": "{on}  {event} plans {component} {amount}",
         "refunded": "{on}  unapplied credit of {event} refunded {amount}",
-        "charged_back": "{on}  payment {event} charged back {amount}",
+        "charged_back": "{on}  payment {event} charged back {component} {amount}",
+        "charged_back_held": "{on}  unapplied credit of {event} charged back {amount}",
+        "unrecovered": "{on}  recovery {event} charged back {component} {amount}",
+        "forgiven": "{on}  {event} forgives {component} {amount}",
         "sum": "due {due} · paid {paid} · waived {waived} · restructured {restructured} · "
         "written off {written_off} · outstanding {outstanding}",
         "total": "outstanding {outstanding}: {parts}",
@@ -94,6 +105,7 @@ BASES: Final = {
         "unpaid_instalment": "sisa angsuran",
         "unpaid_principal": "sisa pokok angsuran",
         "full_instalment": "angsuran penuh",
+        "unpaid_instalment_and_late_charge": "sisa angsuran dan dendanya",
         "outstanding_principal": "sisa pokok utang",
         "agreed_amount": "nilai perjanjian",
     },
@@ -101,10 +113,19 @@ BASES: Final = {
         "unpaid_instalment": "the unpaid part of the instalment",
         "unpaid_principal": "the unpaid principal of the instalment",
         "full_instalment": "the full instalment",
+        "unpaid_instalment_and_late_charge": "the unpaid part of the instalment and its late charge",
         "outstanding_principal": "the outstanding principal",
         "agreed_amount": "the amount in the agreement",
     },
 }
+
+
+RULES: Final = {"id": {"contract": "kontrak"}, "en": {"contract": "the contract"}}
+
+
+def day_text(day: date, lang: str) -> str:
+    """A date as it is written in a sentence."""
+    return tanggal(day) if lang == "id" else english_date(day)
 
 
 def component_name(component: Component, lang: str) -> str:
@@ -135,7 +156,7 @@ def explain(position: Position, *, lang: str = "id", component: Component | str 
 def _text(position: Position, lang: str, wanted: Component | None) -> Iterator[str]:
     texts = TEXTS[lang]
     name = position.contract.id
-    as_of = tanggal(position.as_of)
+    as_of = day_text(position.as_of, lang)
     if wanted is None:
         yield texts["title"].format(id=name, as_of=as_of)
     else:
@@ -150,7 +171,7 @@ def _text(position: Position, lang: str, wanted: Component | None) -> Iterator[s
         if not lines and (wanted or row.due_on > position.as_of):
             continue
         heading = "contract_row" if row.number is None else "row"
-        yield "  " + texts[heading].format(number=row.number, due=tanggal(row.due_on))
+        yield "  " + texts[heading].format(number=row.number, due=day_text(row.due_on, lang))
         for line in lines:
             yield "    " + line_text(line, lang)
         if wanted is None:
@@ -172,17 +193,27 @@ def line_text(line: Line, lang: str) -> str:
     """One line in words; late charges as the product that made them."""
     texts = TEXTS[lang]
     kind = line.kind
+    product = Decimal(0)
     if kind == "run_up":
-        kind = "run_up" if line.rate else "flat" if line.flat else "fixed"
+        exact = Fraction(line.base) * line.rate * line.days
+        product = (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.0001"))
+        if line.per != "day" or not line.rate:
+            kind = {"month": "month", "event": "fixed", "day": "flat"}[line.per]
+        elif exact != Fraction(line.amount):
+            kind = "rounded"
+    elif kind == "charged_back" and line.component is None:
+        kind = "charged_back_held"
     elif kind == "settled" and line.start != line.on:
         kind = "settled_later"
     text = texts[kind].format(
-        start=tanggal(line.start),
-        on=tanggal(line.on),
+        start=day_text(line.start, lang),
+        on=day_text(line.on, lang),
         days=line.days,
         rate=rate_text(line.rate),
         flat=rupiah_short(line.flat),
         base=rupiah_short(line.base),
+        product="Rp" + angka(product, 4).rstrip("0").rstrip(","),
+        rule=RULES[lang].get(line.rule, line.rule),
         amount=rupiah_short(line.amount),
         event=line.event,
         component=component_name(line.component, lang) if line.component else "",
@@ -224,7 +255,7 @@ def _figures(position: Position, lang: str, wanted: Component | None) -> Iterabl
         yield texts["days"].format(
             days=position.days_past_due,
             number=cause.instalment,
-            due=tanggal(cause.due_on),
+            due=day_text(cause.due_on, lang),
             short=rupiah_short(cause.shortfall),
         )
 

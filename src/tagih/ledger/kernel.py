@@ -386,6 +386,15 @@ def step_span(case: Case, r: int, step: int, first: int, last: int) -> tuple[int
     return low, high
 
 
+def step_on(case: Case, r: int, day: int) -> int:
+    """The step that row ``r`` is on."""
+    for step in range(len(case.late.step_from)):
+        low, high = step_span(case, r, step, day, day)
+        if high >= low:
+            return step
+    return 0
+
+
 def stretch_amount(case: Case, r: int, base: int, first: int, last: int) -> int:
     """The late charge of a stretch of days with one balance, before caps."""
     late = case.late
@@ -513,7 +522,8 @@ def close_stretch_on(case: Case, r: int, base: int) -> None:
         return
     if late.per != PER_DAY or late.daily:
         if rows.done[r]:
-            write(case, RUN_UP, -1, r, late.component, rows.done[r], last, first, base, 0)
+            step = step_on(case, r, first) if late.per == PER_DAY else 0
+            write(case, RUN_UP, -1, r, late.component, rows.done[r], last, first, base, step)
             if late.per == PER_EVENT:
                 rows.exact[r] = 1
     else:
@@ -609,6 +619,8 @@ def run_day(case: Case, day: int) -> None:
         if late.base >= OUTSTANDING_PRINCIPAL:
             carry(case, r)
         base = late_base(case, r)
+        if rows.start[r] < day and step_on(case, r, day) != step_on(case, r, day - 1):
+            close_stretch(case, r)
         if rows.start[r] <= day and base > 0:
             amount = stretch_amount(case, r, base, day, day)
             if amount > 0 and late.per == PER_EVENT:

@@ -40,6 +40,8 @@ LINE_KINDS: Final = {
 }
 """Kinds of line: what happened to the amount."""
 
+PERS: Final = {k.PER_DAY: "day", k.PER_MONTH: "month", k.PER_EVENT: "event"}
+
 
 @frozen
 class Line:
@@ -47,7 +49,7 @@ class Line:
 
     A ``run_up`` line is a stretch of days with one balance: ``start`` to ``on`` (both included),
     ``days`` charged at ``rate`` a day (or ``flat`` rupiah a day) on ``base``; where the charge is
-    per month, ``days`` counts months. A ``capped`` line names the rule whose ceiling cut it.
+    ``per`` month, ``days`` counts months. A ``capped`` line names the rule whose ceiling cut it.
     ``charged`` is
     False while grace holds it back. ``charge`` is the id of a posted charge that has a row of its
     own; ``by`` the chargeback or refund that gave the event's money back. For ``settled`` lines
@@ -70,6 +72,7 @@ class Line:
     charged: bool = True
     charge: str = ""
     by: str = ""
+    per: str = "day"
 
 
 @frozen
@@ -463,6 +466,7 @@ def _line(position: Position, compiled: Compiled, i: int) -> Line:
         charged,
         row.charge if row else "",
         by.id if by else "",
+        PERS[late.per],
     )
 
 
