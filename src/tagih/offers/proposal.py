@@ -334,6 +334,7 @@ def plain(amount: Decimal) -> str:
 # --- from a position --------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=32)
 def owed_rows(position: Position) -> tuple[Instalment, ...]:
     """The rows of a position with what is open of each; number 0 holds charges on the contract."""
     rows = []
@@ -364,6 +365,7 @@ def parts_of(row: Instalment) -> tuple[tuple[Component, Decimal], ...]:
     return tuple((part, amount) for part, amount in parts if amount)
 
 
+@lru_cache(maxsize=32)
 def plan_in_force(position: Position) -> tuple[Instalment, ...]:
     """The rows as they were last agreed: the contract's, or those of its latest restructure.
 
@@ -397,6 +399,7 @@ def next_number(position: Position) -> int:
 
 
 @lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def fingerprint(position: Position) -> str:
     """What a proposal was made from: contract, events that count, policy, day and result version."""
     return fingerprint_of(position.contract, position.events, position.policy, position.as_of)

@@ -441,7 +441,9 @@ def _new_rows(position: Position, terms: RestructureTerms, parts: Parts) -> tupl
         added.setdefault(at, []).append((part, amount))
     first = next_number(position)
     return tuple(
-        instalment(first + at, row.due_on, (*parts_of(row), *added.get(at, ())))
+        instalment(first + at, row.due_on, (*parts_of(row), *added[at]))
+        if at in added
+        else evolve(row, number=first + at)
         for at, row in enumerate(rows)
     )
 

@@ -62,12 +62,20 @@ def present_value(
             if on <= as_of:
                 total += amount
             elif by == "days":
-                total += amount / growth ** (Decimal((on - as_of).days) / 365)
+                total += amount * _discount(growth, (on - as_of).days)
             else:
                 total += amount / growth ** sum(1 for step in steps if step <= on)
     return total
 
 
+@lru_cache(maxsize=8192)
+def _discount(growth: Decimal, days: int) -> Decimal:
+    """Offers on one contract share their days: the same powers are asked for again and again."""
+    with localcontext(prec=34):
+        return growth ** (Decimal(-days) / 365)
+
+
+@lru_cache(maxsize=32)
 def carrying_amount(position: Position, rate: Decimal, by: By = "days") -> Decimal:
     """What is owed, due at face value and the rest at its present value."""
     rows = [
