@@ -96,7 +96,7 @@ def class_of(position: Position, scheme: Buckets, *, judgement: str = "") -> Cla
         position.as_of,
         days_past_due=position.days_past_due,
         instalments_past_due=position.overdue_instalments,
-        matures_on=position.matures_on if position.outstanding.total else None,
+        matures_on=position.matures_on if _open(position) else None,
         frequency=contract.frequency,
     )
     try:
@@ -112,6 +112,11 @@ def class_of(position: Position, scheme: Buckets, *, judgement: str = "") -> Cla
             scheme=scheme.about.id,
             judged=", ".join(scheme.judged),
         ) from error
+
+
+def _open(position: Position) -> bool:
+    """Whether anything is owed that can make it late: a late charge alone is not past its maturity."""
+    return any(position.outstanding.of(part) for part in position.policy.arrears.held_open_by)
 
 
 def age(position: Position, scheme: Buckets | None = None, *, judgement: str = "") -> Aged:

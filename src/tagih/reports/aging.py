@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from tagih.aging import Aged, AgingRow, AgingTable, aging_by, aging_table
+from tagih.aging import Aged, AgingRow, AgingTable, aged_as, aging_by, aging_table, scheme_of
+from tagih.ledger import Position
 from tagih.parties import Lender
 from tagih.policies.about import About
 from tagih.policies.buckets import Buckets
+from tagih.quality import Quality, qualities
 from tagih.reports.tables import Column, Table
 
 TITLES: Final[dict[str, dict[str, str]]] = {
@@ -44,6 +46,10 @@ TITLES: Final[dict[str, dict[str, str]]] = {
         "branch": "cabang",
         "product": "produk",
         "collector": "kolektor",
+        "reason": "dasar",
+        "judgement": "pertimbangan",
+        "one_obligor": "satu debitur",
+        "restructure": "restrukturisasi",
     },
     "en": {
         "title": "Aging of {lender} · as of {as_of}",
@@ -70,19 +76,24 @@ TITLES: Final[dict[str, dict[str, str]]] = {
         "branch": "branch",
         "product": "product",
         "collector": "collector",
+        "reason": "by",
+        "judgement": "judgement",
+        "one_obligor": "one obligor",
+        "restructure": "restructure",
     },
 }
 
 
 @frozen
 class AgingReport:
-    """Everything the aging report shows, in one currency."""
+    """Everything the aging report shows, in one currency and scheme; ``views`` are further tables."""
 
     lender: Lender
     table: AgingTable
     aged: tuple[Aged, ...]
     sources: tuple[About, ...]
     by: str = ""
+    views: tuple[Table, ...] = ()
 
     @property
     def groups(self) -> tuple[AgingTable, ...]:
@@ -90,6 +101,22 @@ class AgingReport:
         if not self.by:
             return ()
         return aging_by(self.aged, self.table.scheme, lambda one: one.label(self.by))
+
+
+def classed(positions: Iterable[Position], scheme: Buckets | None = None) -> tuple[Quality, ...]:
+    """The class of every contract: judgement, cure and one obligor as its policy's rules say.
+
+    With ``scheme`` in place of the policies' own; the cure after a restructure is a matter of the
+    law's classes and is then left out.
+    """
+    if scheme is not None:
+        positions = [evolve(one, policy=evolve(one.policy, buckets=scheme, cure=None)) for one in positions]
+    return qualities(positions)
+
+
+def aged_of(found: Quality) -> Aged:
+    """A contract aged in the class that was found for it."""
+    return aged_as(found.position, found.classified, scheme_of(found.position, None))
 
 
 def reports(
@@ -236,6 +263,7 @@ def contract_table(report: AgingReport, names: Mapping[str, str], lang: str, *, 
         Column("instalments", words["instalments"], "count"),
         Column("oldest", words["oldest"], "date"),
         Column("class", words["class"]),
+        *([Column("reason", words["reason"])] if any(_reason(one, words) for one in report.aged) else []),
         *(Column(key, words[key], "money") for key in MONEY),
     ]
     listed = sorted(report.aged, key=lambda one: (-one.days_past_due, one.contract_id))
@@ -251,11 +279,20 @@ def contract_table(report: AgingReport, names: Mapping[str, str], lang: str, *, 
             "oldest": one.cause.due_on if one.cause else None,
             **{key: value for key, value in cells(_row(one)).items() if key in MONEY},
             "class": one.bucket.code,
+            "reason": _reason(one, words),
         }
         for one in listed
         if one.days_past_due or not late_only
     ]
     return Table("contracts", "", columns, rows)
+
+
+def _reason(one: Aged, words: Mapping[str, str]) -> str:
+    """Why a contract is in its class, where days alone do not say it."""
+    if one.reason == "measure":
+        return ""
+    detail = one.detail if one.reason == "one_obligor" else ""
+    return f"{words[one.reason]} {detail}".strip()
 
 
 def _row(one: Aged) -> AgingRow:

@@ -17,7 +17,7 @@ from tagih.letters.engine import Engine
 from tagih.letters.rendering import font_css
 from tagih.policies.about import About
 from tagih.reports.aging import TITLES, AgingReport, class_table, contract_table, group_table, share
-from tagih.reports.tables import Table, shown
+from tagih.reports.tables import Column, Table, shown
 
 SHADES: Final = ("#2f6f9f", "#f0c05a", "#e08a3c", "#c4512d", "#6b1f3a", "#3f1326", "#1f0a14", "#000000")
 """From calm to dark: bucket colours that stay apart in grey and for the colour-blind."""
@@ -34,6 +34,7 @@ TEXTS: Final = {
         "late": "Kontrak menunggak",
         "by": "Menurut {label}",
         "ties": "Cocok:",
+        "source": "Aturan",
         "tie": "tunggakan {arrears} + jatuh tempo hari ini {today} + belum jatuh tempo {coming} "
         "= sisa utang {all}; titipan {unapplied} berdiri sendiri.",
         "definition": "hari keterlambatan dihitung dari angsuran tertua yang belum lunas; "
@@ -63,6 +64,7 @@ TEXTS: Final = {
         "late": "Contracts in arrears",
         "by": "By {label}",
         "ties": "Ties:",
+        "source": "Rule",
         "tie": "arrears {arrears} + due today {today} + not due {coming} = outstanding {all}; "
         "unapplied credit {unapplied} stands apart.",
         "definition": "days past due count from the oldest instalment not settled; the due date is day 0",
@@ -124,6 +126,23 @@ def pdf(html: str, *, day: datetime | None = None, about: str = "report") -> byt
     )
 
 
+def about_table(reports: Sequence[AgingReport], lang: str, *, version: str = "") -> Table:
+    """What a workbook says about itself: whose, of which day and zone, by which rules, and what ties."""
+    texts: Mapping[str, Any] = TEXTS[lang]
+    rows = []
+    for report in reports:
+        context = _context(report, {}, lang)
+        rows += [
+            {"what": texts["heading"], "value": context["lender"]},
+            {"what": texts["as_of"], "value": f"{context['as_of']} ({context['zone']})"},
+            {"what": report.table.currency, "value": context["scheme"]},
+            {"what": texts["ties"], "value": context["ties"]},
+            *({"what": texts["source"], "value": source} for source in context["sources"]),
+        ]
+    rows.append({"what": f"tagih {version}".strip(), "value": texts["definition"]})
+    return Table("about", "", [Column("what", ""), Column("value", "")], rows)
+
+
 def _context(report: AgingReport, names: Mapping[str, str], lang: str) -> dict[str, Any]:
     texts: Mapping[str, Any] = TEXTS[lang]
     total = report.table.total
@@ -136,6 +155,7 @@ def _context(report: AgingReport, names: Mapping[str, str], lang: str) -> dict[s
         tables.append(
             (texts["by"].format(label=TITLES[lang].get(report.by, report.by)), group_table(report, lang))
         )
+    tables += [(table.title, table) for table in report.views]
     tables.append((texts["late"], contract_table(report, names, lang, late_only=True)))
     return {
         "lender": report.lender.name,

@@ -53,8 +53,10 @@ def workbook(tables: Sequence[Table], *, chart: tuple[str, str, str] | None = No
         kind: book.add_format({"num_format": form, "bold": True, "top": 1}) for kind, form in FORMATS.items()
     }
     totals["text"] = book.add_format({"bold": True, "top": 1})
+    taken: set[str] = set()
     for table in tables:
-        sheet = book.add_worksheet(table.name[:31])
+        name = _sheet_name(table.name, taken)
+        sheet = book.add_worksheet(name)
         for at, column in enumerate(table.columns):
             sheet.write_string(0, at, column.title, head)
             sheet.set_column(at, at, _width(table, at))
@@ -69,7 +71,7 @@ def workbook(tables: Sequence[Table], *, chart: tuple[str, str, str] | None = No
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
         if chart and chart[0] == table.name:
-            _chart(book, sheet, table, chart[1], chart[2])
+            _chart(book, sheet, table, name, chart[1], chart[2])
     book.close()
     return buffer.getvalue()
 
@@ -94,9 +96,20 @@ def _write(sheet: Any, row: int, at: int, value: Any, kind: str, formats: dict[s
         sheet.write_string(row, at, str(value), form)
 
 
-def _chart(book: Any, sheet: Any, table: Table, label: str, value: str) -> None:
+def _sheet_name(name: str, taken: set[str]) -> str:
+    """A sheet's name that is not taken: 31 letters at most, numbered where a table comes again."""
+    found, count = name[:31], 1
+    while found.casefold() in taken:
+        count += 1
+        ending = f" {count}"
+        found = name[: 31 - len(ending)] + ending
+    taken.add(found.casefold())
+    return found
+
+
+def _chart(book: Any, sheet: Any, table: Table, name: str, label: str, value: str) -> None:
     keys = [column.key for column in table.columns]
-    name, last = table.name[:31], len(table.rows)
+    last = len(table.rows)
     chart = book.add_chart({"type": "bar"})
     chart.add_series(
         {
