@@ -177,9 +177,10 @@ def test_figures_that_the_book_no_longer_gives_are_not_printed(tmp_path, monkeyp
     def stopped(self, sheet, **more):
         raise UnavailableError("test", "power cut")
 
-    with monkeypatch.context() as cut, pytest.raises(UnavailableError):
+    with monkeypatch.context() as cut:
         cut.setattr(Renderer, "print", stopped)
-        ran(first, out, register)
+        with pytest.raises(UnavailableError):
+            ran(first, out, register)
     folder = write(tmp_path / "a", [30])
     (folder / "payments.csv").write_text("id,contract,effective_on,amount\nP-1,C-0001,2026-11-20,250000\n")
     from tagih.files import read_book
@@ -230,9 +231,10 @@ def test_a_full_disk_stops_the_run_and_the_next_one_finishes_it(few, tmp_path, m
                 raise OSError(28, "No space left on device")
         return whole(self, content)
 
-    with monkeypatch.context() as disk, pytest.raises(UnavailableError, match="No space left"):
+    with monkeypatch.context() as disk:
         disk.setattr(Path, "write_bytes", full)
-        ran(few, out, register)
+        with pytest.raises(UnavailableError, match="No space left"):
+            ran(few, out, register)
     assert all(len(pypdfium2.PdfDocument(file)) for file in out.glob("*.pdf"))
     assert not list(out.glob(".*.part"))
     ran(few, out, register)

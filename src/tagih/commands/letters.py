@@ -356,8 +356,10 @@ def verify_command(code: str, public: Path, register: Path | None, lang: str | N
 
     spoken = lang or "id"
     key = public.read_bytes()
-    file = Path(code) if code != "-" and len(code) < 200 and "|" not in code else None
-    if file is not None and file.is_file():
+    file = Path(code)
+    if code != "-" and "|" not in code:
+        if not file.is_file():
+            raise InputError("proof.file_missing", "there is no file '{file}'", file=code)
         content = file.read_bytes()
         facts = proof.verify_file(content, key)
         if register is not None:
