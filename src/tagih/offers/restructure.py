@@ -247,10 +247,10 @@ def restructure(position: Position, terms: RestructureTerms, asking: Asking = AN
         fee=terms.fee,
         charged=parts.beyond,
     )
-    made = proposed(position, "restructure", draft, terms.household, terms.worth)
+    made = proposed(position, "restructure", draft, terms.household, terms.worth, paid)
     made = evolve(made, cautions=(*made.cautions, *_cautions(paid, terms, parts, rows)))
     _refuse_sharia(position, made, terms)
-    return checked(made, position, _facts(position, made), asking)
+    return checked(made, position, facts_of(position, made), asking)
 
 
 # --- what is owed, part by part ---------------------------------------------------------------
@@ -400,10 +400,11 @@ def running_interest(position: Position, asked: Running = AS_SCHEDULED) -> tuple
 
 
 def _period_before(position: Position, first: date) -> date:
-    return Calendar(_frequency(position), first_due=first).regular_start()
+    return Calendar(frequency_of(position), first_due=first).regular_start()
 
 
-def _frequency(position: Position) -> Every:
+def frequency_of(position: Position) -> Every:
+    """How far the contract's instalments lie apart."""
     name = position.contract.frequency
     return every(FREQUENCY.get(name, name))
 
@@ -458,7 +459,7 @@ def _scheduled(position: Position, plan: NewPlan, principal: Decimal, parts: Par
     """Principal and interest of the new rows."""
     if plan.rows:
         return _given(plan, principal)
-    frequency = plan.frequency or _frequency(position)
+    frequency = plan.frequency or frequency_of(position)
     calendar = _calendar(position, plan, frequency)
     assert calendar.first_due is not None
     if plan.rate is None and parts.agreed_interest:
@@ -607,6 +608,7 @@ class Draft:
     up_front: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)
     charged: Decimal = Decimal(0)
+    replaces: Literal["all", "coming"] = "all"
 
 
 def proposed(
@@ -615,13 +617,15 @@ def proposed(
     draft: Draft,
     household: Household | None = None,
     worth_by: WorthBy = AT_CARRYING_AMOUNT,
+    paid: Position | None = None,
 ) -> Proposal:
-    """A new plan as a proposal: events, payments, cost, worth and effects."""
+    """A new plan as a proposal; ``paid`` is the position after what is paid up front."""
     today = position.as_of
     old = owed_rows(position)
     if draft.charged:
         old = (*old, instalment(0, today, ((INTEREST, draft.charged),)))
-    pays = _pays(position, draft)
+    staying = _staying(paid or position, draft)
+    pays = _pays(position, draft, staying)
     principal = sum((row.principal for row in draft.rows), Decimal(0))
     coming = [row for row in old if row.due_on > today]
     before, after = usual(coming), usual(draft.rows) or Decimal(0)
@@ -633,6 +637,7 @@ def proposed(
     ]
     becomes = _becomes(position, draft)
     kept_counts = any(part.kind in position.policy.arrears.held_open_by for part in draft.kept)
+    kept_counts |= draft.replaces == "coming"
     days = position.days_past_due
     if days:
         days = _days_after(position, becomes) if kept_counts else 0
@@ -646,7 +651,7 @@ def proposed(
         currency=position.currency,
         pays=pays,
         old=old,
-        new=draft.rows,
+        new=(*staying, *draft.rows),
         moves=draft.moves,
         cost=cost_of(position, pays),
         worth=loss(position, pays, principal, worth_by),
@@ -690,13 +695,14 @@ def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
             capitalised=draft.capitalised,
             kept=draft.kept,
             sequence=last + 3,
+            replaces=draft.replaces,
         )
     )
     return tuple(events)
 
 
-def _pays(position: Position, draft: Draft) -> tuple[DatedAmount, ...]:
-    """Today's money, the new rows less credit held, and what was kept, asked for with the first row."""
+def _pays(position: Position, draft: Draft, staying: tuple[Instalment, ...]) -> tuple[DatedAmount, ...]:
+    """Today's money, the new rows less credit held; what stays and is late is asked for with the first."""
     today = position.as_of
     pays = []
     collected = sum((amount for _, amount in draft.collected), draft.up_front)
@@ -704,16 +710,31 @@ def _pays(position: Position, draft: Draft) -> tuple[DatedAmount, ...]:
         pays.append(DatedAmount(today, draft.fee, "fee", counts=False))
     if collected:
         pays.append(DatedAmount(today, collected, "up_front"))
-    stays = sum((move.amount for move in draft.moves if move.to == "stays"), Decimal(0))
-    if stays:
-        pays.append(DatedAmount(draft.rows[0].due_on, stays, "arrears"))
+    first = min(row.due_on for row in draft.rows)
+    for row in staying:
+        late = row.due_on <= today
+        pays.append(
+            DatedAmount(first if late else row.due_on, row.total, "arrears" if late else "instalment")
+        )
     credit = position.unapplied
     for row in draft.rows:
         used = min(credit, row.total)
         credit -= used
         if row.total > used:
             pays.append(DatedAmount(row.due_on, row.total - used, "instalment"))
-    return tuple(pays)
+    return tuple(sorted(pays, key=lambda paid: paid.on))
+
+
+def _staying(position: Position, draft: Draft) -> tuple[Instalment, ...]:
+    """The old rows with what stays on them: kept components, and rows that are not replaced."""
+    kinds = {part.kind for part in draft.kept}
+    rows = []
+    for row in owed_rows(position):
+        whole = draft.replaces == "coming" and row.due_on <= position.as_of
+        parts = [pair for pair in parts_of(row) if whole or pair[0].kind in kinds]
+        if parts:
+            rows.append(instalment(row.number, row.due_on, parts))
+    return tuple(rows)
 
 
 # --- what should be known, and what is refused ------------------------------------------------
@@ -795,8 +816,9 @@ def _refuse_sharia(position: Position, made: Proposal, terms: RestructureTerms) 
         )
 
 
-def _facts(position: Position, made: Proposal) -> Facts:
-    was, ends = position.matures_on or position.as_of, made.new[-1].due_on
+def facts_of(position: Position, made: Proposal) -> Facts:
+    """What the lender's limits ask about a new plan."""
+    was, ends = position.matures_on or position.as_of, made.ends_on
     months, longer = 0, ends - max(was, position.as_of)
     if longer > timedelta(0):
         start = max(was, position.as_of)
