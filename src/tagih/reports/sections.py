@@ -672,7 +672,7 @@ CONTRACT_MONEY: Final = ("balance", "outstanding", "arrears", "written_off", "un
 
 def contract_table(month: Month, lang: str) -> Table:
     """Every contract as the report counted it: what next month's opening is held against."""
-    rows = [_contract_row(account) for account in month.closing.accounts]
+    rows = [contract_row(account) for account in month.closing.accounts]
     total = {"contract": said("terms", "total", lang), **_sum(rows, *CONTRACT_MONEY)}
     columns = _columns(
         lang,
@@ -683,7 +683,8 @@ def contract_table(month: Month, lang: str) -> Table:
     return _table("contracts", lang, columns, rows, total)
 
 
-def _contract_row(account: Account) -> dict[str, Any]:
+def contract_row(account: Account) -> dict[str, Any]:
+    """An account as the contracts table shows it."""
     return {
         "contract": account.contract_id,
         "debtor": account.debtor_id,
@@ -767,3 +768,34 @@ def day_text(day: date, lang: str) -> str:
     from tagih import words
 
     return words.tanggal(day) if lang == "id" else words.english_date(day)
+
+
+# --- all of them ----------------------------------------------------------------------------------
+
+
+def tables(month: Month, lang: str) -> tuple[Table, ...]:
+    """Every table of the month end, in the order in which it is read."""
+    return (
+        ratios_table(month, lang),
+        *aging_tables(month, lang),
+        bridge_table(month, lang),
+        *migration_tables(month.classes, month.closing.classes, lang),
+        *migration_tables(month.days, month.closing.buckets, lang, suffix="_days"),
+        *transition_tables(month.days, lang),
+        history_table(month.history, lang),
+        vintage_table(month.history, lang),
+        first_payment_table(month, lang),
+        *provision_tables(month, lang),
+        *collection_tables(month, lang),
+        promise_table(month.verdicts, lang),
+        promise_table(month.agreed, lang, name="arrangements"),
+        restructure_table(month, lang),
+        *letter_tables(month, lang),
+        performance_table(month.collectors, lang),
+        performance_table(month.teams, lang, name="teams"),
+        receipt_table(month, lang),
+        segment_table(month, lang),
+        slik_table(month, lang),
+        exception_table(month, lang),
+        contract_table(month, lang),
+    )
