@@ -1,0 +1,463 @@
+"""Which of these offers, for the debtor and for the lender; and what if the debtor just pays late?
+
+Every offer is measured by the same rulers on the same day: what it asks for a month, when it
+ends, all that is paid, what of that is beyond the instalments, what it is worth to the lender, the
+class it leads to, and whether it is within the limits. Paying late is one of the offers, and the
+only one whose cost grows with the day: for each of the others there is a last day on which
+paying late is still no dearer.
+
+>>> from tagih.contracts import Contract, Instalment
+>>> from tagih.ledger import replay
+>>> from tagih.offers.moved import arrears_to_end
+>>> from tagih.policies import Policy
+>>> rows = [Instalment(n, date(2026, n, 15), Decimal(900), Decimal(100)) for n in (1, 2, 3)]
+>>> position = replay(Contract("MF-1", rows), [], Policy(), date(2026, 1, 20))
+>>> table = compare(position, {"late": pay_late(position, date(2026, 2, 1)),
+...                            "end": arrears_to_end(position)}, by="monthly")
+>>> [(side.name, str(side.monthly), str(side.ends_on)) for side in table.sides]
+[('end', '1000.00', '2026-04-15'), ('late', '2000.00', '2026-03-15')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, Literal
+
+from attrs import frozen
+
+from tagih import words
+from tagih.dates import add_months
+from tagih.errors import InputError, PolicyError
+from tagih.ledger import Position, replay
+from tagih.offers.cost import cost_of
+from tagih.offers.limits import class_code
+from tagih.offers.proposal import (
+    DatedAmount,
+    Effect,
+    Move,
+    Proposal,
+    as_payments,
+    fingerprint,
+    owed_rows,
+    parts_of,
+)
+from tagih.offers.value import By, worth
+
+Criterion = Literal["total", "monthly", "value", "ends_on", "up_front"]
+CRITERIA: Final = {
+    "total": "the debtor pays least in all",
+    "monthly": "the debtor pays least in a month",
+    "value": "worth most to the lender",
+    "ends_on": "ends first",
+    "up_front": "the debtor pays least today",
+}
+"""What offers are ranked by, best first."""
+
+MOST_DAYS: Final = 3660
+
+
+@frozen
+class Side:
+    """One offer as the comparison sees it.
+
+    ``total`` is all that is paid from today on; ``beyond`` what of it is more than the instalments
+    that remain (principal, interest and fees as they were). ``value`` is the present value to
+    the lender at the original effective rate, ``gain`` that less what the debt is carried at (None
+    without a rate). ``cheaper_until`` is the last day on which paying everything late is no
+    dearer than this offer: None where it never is, or paying late was not compared.
+    """
+
+    name: str
+    kind: str
+    up_front: Decimal
+    monthly: Decimal
+    ends_on: date
+    total: Decimal
+    extra: Decimal
+    beyond: Decimal
+    value: Decimal | None
+    gain: Decimal | None
+    class_before: str
+    class_after: str
+    within: bool
+    approver: str
+    cheaper_until: date | None = None
+
+
+@frozen
+class Difference:
+    """``one`` less ``other``: what the first costs more a month, in all, and is worth more."""
+
+    one: str
+    other: str
+    monthly: Decimal
+    total: Decimal
+    value: Decimal | None
+    days: int
+
+
+@frozen
+class Comparison:
+    """Offers side by side, best first by ``criterion``; paying late is marked by its kind."""
+
+    contract: str
+    as_of: date
+    currency: str
+    criterion: Criterion
+    sides: tuple[Side, ...]
+    horizon: date | None = None
+
+    def side(self, name: str) -> Side:
+        """One offer by its name.
+
+        Raises:
+            InputError: If there is none of that name.
+        """
+        for side in self.sides:
+            if side.name == name:
+                return side
+        raise InputError(
+            "compare.name",
+            "there is no offer '{name}' here; write one of {known}",
+            name=name,
+            known=", ".join(side.name for side in self.sides),
+        )
+
+    def difference(self, one: str, other: str) -> Difference:
+        """What ``one`` costs and is worth more than ``other``; the other way round all signs turn."""
+        a, b = self.side(one), self.side(other)
+        value = a.value - b.value if a.value is not None and b.value is not None else None
+        return Difference(
+            one, other, a.monthly - b.monthly, a.total - b.total, value, (a.ends_on - b.ends_on).days
+        )
+
+
+def pay_late(position: Position, on: date, *, meanwhile: Literal["pays", "waits"] = "pays") -> Proposal:
+    """No offer at all: what is in arrears is paid on ``on``, with the late charges run up by then.
+
+    Until then the debtor ``pays`` each instalment on its day (which settles the oldest debt first, as
+    the policy says) or ``waits``. What falls due later is paid on its day.
+
+    Raises:
+        InputError: If the day is before today.
+    """
+    if on < position.as_of:
+        raise InputError(
+            "compare.past",
+            "the day {on} is before {as_of}",
+            on=on.isoformat(),
+            as_of=position.as_of.isoformat(),
+        )
+    then, before = _then(position, on, meanwhile)
+    due = then.arrears.total + then.due_today.total - then.unapplied
+    pays = list(before)
+    if due > 0:
+        pays.append(DatedAmount(on, due, "arrears"))
+    credit = max(-due, Decimal(0))
+    for row in owed_rows(then):
+        if row.due_on > on:
+            used = min(credit, row.total)
+            credit -= used
+            if row.total > used:
+                pays.append(DatedAmount(row.due_on, row.total - used, "instalment"))
+    moves = tuple(Move(part, amount, "stays") for part, amount in position.outstanding.parts if amount)
+    effects = []
+    if position.policy.buckets is not None:
+        effects.append(Effect("class", _class(position), _class(then)))
+    effects.append(Effect("paid_late_on", None, on))
+    return Proposal(
+        kind="pay_late",
+        contract=position.contract.id,
+        as_of=position.as_of,
+        fingerprint=fingerprint(position),
+        currency=position.currency,
+        pays=tuple(pays),
+        old=owed_rows(position),
+        new=owed_rows(position),
+        moves=moves,
+        cost=cost_of(position, pays),
+        worth=worth(position, pays),
+        effects=tuple(effects),
+    )
+
+
+def compare(
+    position: Position,
+    offers: Mapping[str, Proposal] | Iterable[Proposal],
+    *,
+    by: Criterion = "total",
+    time: By = "days",
+) -> Comparison:
+    """Offers made from one position, side by side; equal ones stand by name.
+
+    Without names they go by their kind. Where one of them is `pay_late`, every other offer says
+    until when paying late is no dearer.
+
+    Raises:
+        InputError: If an offer was made from another position, or the criterion is unknown.
+    """
+    if by not in CRITERIA:
+        raise InputError(
+            "compare.by",
+            "criterion '{by}' is unknown; write one of {known}",
+            by=by,
+            known=", ".join(CRITERIA),
+        )
+    named = _named(offers)
+    made_from = fingerprint(position)
+    for name, offer in named.items():
+        if offer.fingerprint != made_from:
+            raise InputError(
+                "compare.position",
+                "offer '{name}' was made from another position of contract {contract}, on {as_of}",
+                name=name,
+                contract=offer.contract,
+                as_of=offer.as_of.isoformat(),
+            )
+    late = any(offer.kind == "pay_late" for offer in named.values())
+    clock = Late(position) if late else None
+    sides = [_side(position, name, offer, clock, time) for name, offer in named.items()]
+    sides.sort(key=lambda side: (_rank(side, by), side.total, side.monthly, side.ends_on, side.name))
+    return Comparison(
+        position.contract.id,
+        position.as_of,
+        position.currency,
+        by,
+        tuple(sides),
+        clock.horizon if clock else None,
+    )
+
+
+def _named(offers: Mapping[str, Proposal] | Iterable[Proposal]) -> dict[str, Proposal]:
+    if isinstance(offers, Mapping):
+        return dict(offers)
+    named: dict[str, Proposal] = {}
+    for offer in offers:
+        name, number = offer.kind, 2
+        while name in named:
+            name, number = f"{offer.kind} {number}", number + 1
+        named[name] = offer
+    return named
+
+
+def _side(position: Position, name: str, offer: Proposal, late: Late | None, time: By) -> Side:
+    total = sum((paid.amount for paid in offer.pays), Decimal(0))
+    value = worth(position, offer.pays, time)
+    classes = [effect for effect in offer.effects if effect.name == "class"]
+    now = _class(position)
+    beyond = offer.beyond
+    return Side(
+        name=name,
+        kind=offer.kind,
+        up_front=offer.up_front,
+        monthly=offer.monthly,
+        ends_on=offer.ends_on,
+        total=total,
+        extra=offer.cost.extra,
+        beyond=total - offer.cost.old,
+        value=value.after if value else None,
+        gain=-value.loss if value else None,
+        class_before=str(classes[0].before) if classes else now,
+        class_after=str(classes[0].after) if classes else now,
+        within=not beyond,
+        approver=_approver(offer),
+        cheaper_until=late.until(total) if late and offer.kind != "pay_late" else None,
+    )
+
+
+def _approver(offer: Proposal) -> str:
+    """Who may approve all that goes beyond; empty where nothing does, or nobody may."""
+    found = [check.approver for check in offer.beyond]
+    return found[-1] if found and all(found) else ""
+
+
+def _rank(side: Side, by: Criterion) -> tuple[int, Decimal | int]:
+    if by == "value":
+        return (0, -side.value) if side.value is not None else (1, 0)
+    if by == "ends_on":
+        return (0, side.ends_on.toordinal())
+    found: Decimal = getattr(side, by)
+    return (0, found)
+
+
+# --- paying late ------------------------------------------------------------------------------
+
+
+class Late:
+    """What paying everything late costs in all, by the day on which it is done."""
+
+    def __init__(self, position: Position, meanwhile: Literal["pays", "waits"] = "pays") -> None:
+        self.position, self.meanwhile = position, meanwhile
+        last = max(position.matures_on or position.as_of, position.as_of)
+        self.horizon = min(add_months(last, 12), position.as_of + timedelta(days=MOST_DAYS))
+        self._known: dict[int, Decimal] = {}
+
+    def total(self, days: int) -> Decimal:
+        """All that is paid from today on if the arrears are paid ``days`` from today."""
+        if days not in self._known:
+            day = self.position.as_of + timedelta(days=days)
+            then, paid = _then(self.position, day, self.meanwhile)
+            before = sum((one.amount for one in paid), Decimal(0))
+            self._known[days] = before + then.outstanding.total - then.unapplied
+        return self._known[days]
+
+    def until(self, total: Decimal) -> date | None:
+        """The last day on which paying late costs no more than ``total``; at most the horizon.
+
+        Late charges never fall, so the answer is found by halving, started where a straight line
+        from the first day to the last would meet the figure.
+        """
+        low, high = 0, (self.horizon - self.position.as_of).days
+        if self.total(low) > total:
+            return None
+        if self.total(high) <= total:
+            return self.horizon
+        guess = True
+        while high - low > 1:
+            middle = (low + high) // 2
+            if guess:
+                rise = self.total(high) - self.total(low)
+                middle = low + int((total - self.total(low)) / rise * (high - low))
+                middle = min(max(middle, low + 1), high - 1)
+            guess = not guess
+            if self.total(middle) <= total:
+                low = middle
+            else:
+                high = middle
+        return self.position.as_of + timedelta(days=low)
+
+
+def _then(
+    position: Position, on: date, meanwhile: Literal["pays", "waits"]
+) -> tuple[Position, list[DatedAmount]]:
+    """The position on ``on`` before what is paid that day, and what was paid until then."""
+    paid = []
+    if meanwhile == "pays":
+        credit = position.unapplied
+        for row in owed_rows(position):
+            if position.as_of <= row.due_on < on:
+                amount = sum((a for p, a in parts_of(row) if p.kind != "late_charge"), Decimal(0))
+                used = min(credit, amount)
+                credit -= used
+                if amount > used:
+                    paid.append(DatedAmount(row.due_on, amount - used, "instalment"))
+    events = (*position.events, *as_payments(paid, "late"))
+    return replay(position.contract, events, position.policy, on), paid
+
+
+def _class(position: Position) -> str:
+    try:
+        return class_code(position)
+    except PolicyError:
+        return ""
+
+
+# --- in words ---------------------------------------------------------------------------------
+
+TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "id": {
+        "total": "debitur membayar paling sedikit seluruhnya",
+        "monthly": "debitur membayar paling sedikit sebulan",
+        "value": "nilai bagi kreditur paling besar",
+        "ends_on": "selesai paling cepat",
+        "up_front": "debitur membayar paling sedikit hari ini",
+        "first": "Yang pertama menurut ukuran '{criterion}': {name}.",
+        "cheaper": "Bagi debitur {one} lebih murah {amount} daripada {other} seluruhnya, dan {monthly}.",
+        "same": "Bagi debitur {one} dan {other} sama mahalnya seluruhnya; {monthly}.",
+        "month_less": "{amount} lebih ringan sebulan",
+        "month_more": "{amount} lebih berat sebulan",
+        "month_same": "sama berat sebulan",
+        "until": "Membayar terlambat tidak lebih mahal daripada {name} selama seluruh tunggakan dilunasi "
+        "paling lambat {day}.",
+        "never": "{name} lebih murah daripada membayar terlambat sejak hari pertama.",
+        "always": "Membayar terlambat tidak lebih mahal daripada {name} sampai {day}, hari terakhir yang "
+        "dihitung.",
+        "worth": "Bagi kreditur {one} bernilai {amount} lebih besar daripada {other}.",
+        "class": "Kelas dengan {name}: {before} menjadi {after}.",
+        "approver": "{name} di luar batas: perlu persetujuan {approver}.",
+        "nobody": "{name} di luar batas, dan tidak seorang pun dapat menyetujuinya.",
+    },
+    "en": {
+        "total": "the debtor pays least in all",
+        "monthly": "the debtor pays least in a month",
+        "value": "worth most to the lender",
+        "ends_on": "ends first",
+        "up_front": "the debtor pays least today",
+        "first": "First by '{criterion}': {name}.",
+        "cheaper": "For the debtor {one} is {amount} cheaper than {other} in all, and {monthly}.",
+        "same": "For the debtor {one} and {other} cost the same in all; {monthly}.",
+        "month_less": "{amount} lighter a month",
+        "month_more": "{amount} heavier a month",
+        "month_same": "as heavy a month",
+        "until": "Paying late is no dearer than {name} as long as all arrears are paid by {day}.",
+        "never": "{name} is cheaper than paying late from the first day.",
+        "always": "Paying late is no dearer than {name} until {day}, the last day looked at.",
+        "worth": "To the lender {one} is worth {amount} more than {other}.",
+        "class": "Class under {name}: {before} becomes {after}.",
+        "approver": "{name} is beyond the limits: {approver} may approve it.",
+        "nobody": "{name} is beyond the limits, and nobody may approve it.",
+    },
+}
+
+
+def explain(found: Comparison, lang: str = "id") -> tuple[str, ...]:
+    """The comparison in plain sentences, each a figure that the table holds."""
+    texts, sides = TEXTS[lang], found.sides
+    if not sides:
+        return ()
+    says = [texts["first"].format(criterion=texts[found.criterion], name=sides[0].name)]
+    for other in sides[1:]:
+        says.append(_cheaper(found, sides[0].name, other.name, lang))
+    for side in sides:
+        if side.kind == "pay_late" or found.horizon is None:
+            continue
+        if side.cheaper_until is None:
+            says.append(texts["never"].format(name=side.name))
+        else:
+            key = "always" if side.cheaper_until == found.horizon else "until"
+            says.append(texts[key].format(name=side.name, day=_day(side.cheaper_until, lang)))
+    valued = sorted((side for side in sides if side.value is not None), key=lambda side: -(side.value or 0))
+    if len(valued) > 1 and valued[0].value != valued[-1].value:
+        more = (valued[0].value or Decimal(0)) - (valued[-1].value or Decimal(0))
+        says.append(
+            texts["worth"].format(one=valued[0].name, other=valued[-1].name, amount=_money(more, lang))
+        )
+    for side in sides:
+        if side.class_before != side.class_after:
+            says.append(
+                texts["class"].format(name=side.name, before=side.class_before, after=side.class_after)
+            )
+    for side in sides:
+        if not side.within:
+            says.append(
+                texts["approver" if side.approver else "nobody"].format(
+                    name=side.name, approver=side.approver
+                )
+            )
+    return tuple(says)
+
+
+def _cheaper(found: Comparison, one: str, other: str, lang: str) -> str:
+    texts = TEXTS[lang]
+    gap = found.difference(one, other)
+    if gap.total > 0:
+        gap = found.difference(other, one)
+    size = _money(abs(gap.monthly), lang)
+    key = "month_same" if not gap.monthly else "month_less" if gap.monthly < 0 else "month_more"
+    return texts["cheaper" if gap.total else "same"].format(
+        one=gap.one,
+        other=gap.other,
+        amount=_money(-gap.total, lang),
+        monthly=texts[key].format(amount=size),
+    )
+
+
+def _day(day: date, lang: str) -> str:
+    return words.tanggal(day) if lang == "id" else words.english_date(day)
+
+
+def _money(amount: Decimal, lang: str) -> str:
+    whole = amount.quantize(Decimal(1))
+    return words.rupiah_short(whole) if lang == "id" else f"{whole:,}"
