@@ -42,14 +42,40 @@ address: Any
 """The address of a cell of a column."""
 ROWS: int
 CELLS: int
-OPS: int
-HELD: int
+LINES_AT: int
+HEADER: int
+"""Words of the header; below, the words of single fields, and the places of columns among rows."""
 LATE_AGREED: int
 LATE_CAP_AMOUNT: int
-LINES_AT: int
+OPS_DAY: int
+OPS_KIND: int
+OPS_AMOUNT: int
+OPS_ROW: int
+OPS_COMPONENT: int
+OPS_ORDER: int
+OPS_TARGET: int
+OPS_PAYMENT: int
+OPS_PLANNED: int
+OPS_LEFT: int
+HELD_AGE_FROM: int
+HELD_AGE_TO: int
+HELD_LATE_FROM: int
+HELD_LATE_TO: int
 LOW: int
 STATE: int
-HEADER: int
+ROW_COLUMNS: int
+DUE_: int
+OWN_: int
+CONTRACT_: int
+CHARGE_: int
+HEAD_: int
+END_: int
+BORN_: int
+LIVE_: int
+TOLERANCE_: int
+START_: int
+UNTIL_: int
+RELEASED_: int
 # --- compiled from here ---
 
 
@@ -96,6 +122,7 @@ class Batch(NamedTuple):
     open_component: Ints
     open_amount: Ints
     # contracts
+    skip: Ints  # 1: not answered here
     policy: Ints
     agreed: Ints
     cap_amount: Ints  # contract by contract, ``caps`` for each
@@ -145,15 +172,9 @@ class Batch(NamedTuple):
 
 # Figures of `Batch.money`, for each component.
 MONEY = 8  # due, paid, waived, moved, lost, open, arrears, due today
-ROW_COLUMNS = 18
 CELL_COLUMNS = 7
 LINE_COLUMNS = 9
 SCRATCH = 4096  # lines of one contract that a chargeback may have to read
-
-
-def room_for(rows: int, ops: int, width: int) -> int:
-    """Words of memory that contracts of up to so many rows and ops need."""
-    return rows * (ROW_COLUMNS + 2 + CELL_COLUMNS * width) + 3 * ops + width + STATE_SIZE + rows + 64
 
 
 def row_at(batch: Batch, numbers: Any, base: int, count: int, number: int) -> int:
@@ -164,20 +185,17 @@ def row_at(batch: Batch, numbers: Any, base: int, count: int, number: int) -> in
     return -1
 
 
-def coming(due: Any, numbers: Any, at_due: int, at_number: int, count: int, day: int) -> int:
+def coming(batch: Batch, low: int, high: int, day: int) -> int:
     """The number of the instalment after ``day``, or due on it as the last; 0: none."""
-    best = 0
-    best_due = FAR
-    for r in range(count):
-        if numbers[at_number + r] > 0 and due[at_due + r] > day:
-            if due[at_due + r] < best_due or (
-                due[at_due + r] == best_due and numbers[at_number + r] < best
-            ):
-                best, best_due = numbers[at_number + r], due[at_due + r]
+    best, best_due = 0, FAR
+    for j in range(low, high):
+        due, number = batch.due[j], batch.number[j]
+        if due > day and (due < best_due or (due == best_due and number < best)):
+            best, best_due = number, due
     if best == 0:
-        for r in range(count):
-            if numbers[at_number + r] > best and due[at_due + r] == day:
-                best = numbers[at_number + r]
+        for j in range(low, high):
+            if batch.due[j] == day:
+                best = max(best, batch.number[j])
     return best
 
 
@@ -209,15 +227,20 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
     # rows: instalments in order, each followed by its charges; charges on the contract after a day's
     count = 0
     done = charged  # charges on the contract that have their row
+    on = spare + charges - charged  # instalment of each charge; 0: the contract
     for n in range(charged, charges):
         work[spare + n - charged] = -1
+        number = batch.charge_number[n]
+        if number < 0:  # lent again: on the coming instalment, or on a row of its own
+            number = -coming(batch, low, high, batch.charge_own[n])
+        work[on + n - charged] = number
     for j in range(low, high + 1):
         day = batch.due[j] if j < high else FAR
         while True:  # the earliest charge on the contract before this day that has no row yet
             best = -1
             for n in range(charged, charges):
                 if (
-                    batch.charge_number[n] == 0
+                    work[on + n - charged] == 0
                     and work[spare + n - charged] < 0
                     and batch.charge_own[n] < day
                     and (best < 0 or batch.charge_own[n] < batch.charge_own[best])
@@ -227,11 +250,11 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
                 break
             r = count
             count += 1
-            work[r] = batch.charge_own[best]
-            work[most + r] = batch.charge_own[best]
-            work[2 * most + r] = 1
-            work[3 * most + r] = 0 if batch.charge_lent[best] else 1
-            work[4 * most + r] = r
+            work[DUE_ * most + r] = batch.charge_own[best]
+            work[OWN_ * most + r] = batch.charge_own[best]
+            work[CONTRACT_ * most + r] = 1
+            work[CHARGE_ * most + r] = 0 if batch.charge_lent[best] else 1
+            work[HEAD_ * most + r] = r
             work[numbers + r] = 0
             work[sources + r] = best - charged + 1
             work[spare + best - charged] = r
@@ -241,12 +264,12 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
         head = r
         count += 1
         born = batch.born[j] if len(batch.born) else -1
-        work[r] = day
-        work[most + r] = day
-        work[4 * most + r] = head
-        work[6 * most + r] = born
-        work[7 * most + r] = 1 if born < 0 else 0
-        work[8 * most + r] = batch.tolerance[j] if len(batch.tolerance) else 0
+        work[DUE_ * most + r] = day
+        work[OWN_ * most + r] = day
+        work[HEAD_ * most + r] = head
+        work[BORN_ * most + r] = born
+        work[LIVE_ * most + r] = 1 if born < 0 else 0
+        work[TOLERANCE_ * most + r] = batch.tolerance[j] if len(batch.tolerance) else 0
         work[numbers + r] = batch.number[j]
         at = cells + (most * width if born < 0 else 0) + r * width
         work[at] = batch.principal[j]
@@ -255,29 +278,28 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
         for f in range(fees):
             work[at + batch.fee_component[f]] += batch.fees[j * fees + f]
         for n in range(charged, charges):
-            if batch.charge_number[n] == batch.number[j]:
+            if work[on + n - charged] == batch.number[j]:
                 r = count
                 count += 1
-                work[r] = day
-                work[most + r] = batch.charge_own[n]
-                work[3 * most + r] = 1
-                work[4 * most + r] = head
+                work[DUE_ * most + r] = day
+                work[OWN_ * most + r] = batch.charge_own[n]
+                work[CHARGE_ * most + r] = 1
+                work[HEAD_ * most + r] = head
                 work[numbers + r] = -batch.number[j]
                 work[sources + r] = n - charged + 1
                 work[spare + n - charged] = r
     for n in range(charged, charges):
-        if batch.charge_number[n] < 0:  # lent again: on the coming instalment
-            number = coming(work, work, 0, numbers, count, batch.charge_own[n])
-            work[spare + n - charged] = row_at(batch, work, numbers, count, number)
+        if work[on + n - charged] < 0:
+            work[spare + n - charged] = row_at(batch, work, numbers, count, -work[on + n - charged])
         if work[spare + n - charged] < 0:
             return -1
     for r in range(count - 1, -1, -1):
-        same = r + 1 < count and work[4 * most + r + 1] == work[4 * most + r]
-        work[5 * most + r] = work[5 * most + r + 1] if same else r + 1
+        same = r + 1 < count and work[HEAD_ * most + r + 1] == work[HEAD_ * most + r]
+        work[END_ * most + r] = work[END_ * most + r + 1] if same else r + 1
     for r in range(count):
-        if work[3 * most + r] == 1 or work[2 * most + r] == 1:
-            work[6 * most + r] = -1
-            work[7 * most + r] = 0
+        if work[CHARGE_ * most + r] == 1 or work[CONTRACT_ * most + r] == 1:
+            work[BORN_ * most + r] = -1
+            work[LIVE_ * most + r] = 0
 
     for word in range(ROW_COLUMNS):
         header[ROWS + 2 * word] = work_at + 8 * (word * most)
@@ -293,7 +315,7 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
     due_at = cells + most * width
     if cut < FAR:
         for r in range(count):
-            if work[numbers + r] > 0 and work[6 * most + r] < 0 and work[r] <= cut:
+            if work[numbers + r] > 0 and work[BORN_ * most + r] < 0 and work[DUE_ * most + r] <= cut:
                 for c in range(width):
                     work[due_at + r * width + c] = 0
         for n in range(batch.open_first[i], batch.open_first[i + 1]):
@@ -313,28 +335,28 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
     shift, grace, grace_days = case.late.shift, case.late.grace, case.late.grace_days
     least = FAR
     for r in range(count):
-        start = work[r] + shift
-        if cut < FAR and (grace != THRESHOLD or cut - work[r] > grace_days):
+        start = work[DUE_ * most + r] + shift
+        if cut < FAR and (grace != THRESHOLD or cut - work[DUE_ * most + r] > grace_days):
             start = max(start, cut + 1)
-            work[17 * most + r] = 1 if work[r] < cut else 0
-        work[9 * most + r] = start
-        work[10 * most + r] = start - 1
+            work[RELEASED_ * most + r] = 1 if work[DUE_ * most + r] < cut else 0
+        work[START_ * most + r] = start
+        work[UNTIL_ * most + r] = start - 1
         least = min(least, start)
 
     # ops
     simple = len(batch.op_kind) == 0
-    header[OPS] = address(batch.op_day, op_low)
-    header[OPS + 2] = address(batch.zeros, 0) if simple else address(batch.op_kind, op_low)
-    header[OPS + 4] = address(batch.op_amount, op_low)
-    header[OPS + 6] = address(batch.none, 0) if simple else work_at + 8 * op_rows
-    header[OPS + 8] = address(batch.none, 0) if simple else address(batch.op_component, op_low)
-    header[OPS + 10] = address(batch.zeros, 0) if simple else address(batch.op_order, op_low)
-    header[OPS + 12] = address(batch.none, 0) if simple else address(batch.op_target, op_low)
-    header[OPS + 14] = address(batch.counting, 0) if simple else address(batch.op_payment, op_low)
-    header[OPS + 16] = address(batch.zeros, 0)
-    header[OPS + 18] = work_at + 8 * left
-    for word in range(10):
-        header[OPS + 2 * word + 1] = ops
+    header[OPS_DAY] = address(batch.op_day, op_low)
+    header[OPS_KIND] = address(batch.zeros, 0) if simple else address(batch.op_kind, op_low)
+    header[OPS_AMOUNT] = address(batch.op_amount, op_low)
+    header[OPS_ROW] = address(batch.none, 0) if simple else work_at + 8 * op_rows
+    header[OPS_COMPONENT] = address(batch.none, 0) if simple else address(batch.op_component, op_low)
+    header[OPS_ORDER] = address(batch.zeros, 0) if simple else address(batch.op_order, op_low)
+    header[OPS_TARGET] = address(batch.none, 0) if simple else address(batch.op_target, op_low)
+    header[OPS_PAYMENT] = address(batch.counting, 0) if simple else address(batch.op_payment, op_low)
+    header[OPS_PLANNED] = address(batch.zeros, 0)
+    header[OPS_LEFT] = work_at + 8 * left
+    for word in range(OPS_DAY, OPS_LEFT + 1, 2):
+        header[word + 1] = ops
     if not simple:
         for o in range(ops):
             number = batch.op_number[op_low + o]
@@ -353,17 +375,17 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
     if len(batch.age_first):
         at, size = batch.age_first[i], batch.age_first[i + 1] - batch.age_first[i]
         if size:
-            header[HELD + 2] = address(batch.age_from, at)
-            header[HELD + 3] = size
-            header[HELD + 4] = address(batch.age_to, at)
-            header[HELD + 5] = size
+            header[HELD_AGE_FROM] = address(batch.age_from, at)
+            header[HELD_AGE_FROM + 1] = size
+            header[HELD_AGE_TO] = address(batch.age_to, at)
+            header[HELD_AGE_TO + 1] = size
     if len(batch.late_first):
         at, size = batch.late_first[i], batch.late_first[i + 1] - batch.late_first[i]
         if size:
-            header[HELD + 6] = address(batch.late_from, at)
-            header[HELD + 7] = size
-            header[HELD + 8] = address(batch.late_to, at)
-            header[HELD + 9] = size
+            header[HELD_LATE_FROM] = address(batch.late_from, at)
+            header[HELD_LATE_FROM + 1] = size
+            header[HELD_LATE_TO] = address(batch.late_to, at)
+            header[HELD_LATE_TO + 1] = size
 
     header[LOW] = work_at + 8 * lows
     header[LOW + 1] = width
@@ -464,12 +486,15 @@ def rows_out(batch: Batch, i: int, case: Case, count: int, work: Any, numbers: i
 def run(batch: Batch, low: int, high: int, header: Any, header_at: int, work: Any, work_at: int) -> None:
     """Replay the contracts ``low`` to ``high`` - 1.
 
-    ``header`` has HEADER words, ``work`` `room_for` and LINE_COLUMNS * SCRATCH more; ``status`` of
-    a contract that names an instalment it does not have is -1.
+    ``header`` has HEADER words, ``work`` room for the largest contract and LINE_COLUMNS * SCRATCH more; ``status`` of
+    a contract that names an instalment it does not have is -1, of one that is skipped -2.
     """
     width = batch.width
     scratch = len(work) - LINE_COLUMNS * SCRATCH
     for i in range(low, high):
+        if batch.skip[i]:
+            batch.status[i] = -2
+            continue
         count = lay_out(batch, i, header, work, work_at, header_at)
         if count < 0:
             batch.status[i] = -1

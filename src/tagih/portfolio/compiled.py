@@ -26,19 +26,17 @@ MARK: Final = "# --- compiled from here ---"
 SOURCES: Final = (Path(kernel.__file__), Path(__file__).with_name("batch.py"), Path(__file__).with_name("native.py"))
 OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 
-CONSTANTS: Final = {
-    "ROWS": "rows.due",
-    "CELLS": "cells.plan",
-    "OPS": "ops.day",
-    "HELD": "held.component",
-    "LATE_AGREED": "late.agreed",
-    "LATE_CAP_AMOUNT": "late.cap_amount",
-    "LINES_AT": "lines.kind",
-    "LOW": "low",
-    "STATE": "state",
-    "HEADER": "",
+FIELDS: Final = {
+    "ROWS": "rows.due", "CELLS": "cells.plan", "LINES_AT": "lines.kind", "HEADER": "",
+    "LATE_AGREED": "late.agreed", "LATE_CAP_AMOUNT": "late.cap_amount", "LOW": "low", "STATE": "state",
+    **{f"OPS_{name.upper()}": f"ops.{name}" for name in kernel.Ops._fields},
+    **{f"HELD_{name.upper()}": f"held.{name}" for name in kernel.Held._fields},
+}  # fmt: skip
+"""Words of the header that batch.py writes, by the kernel's fields."""
+PLACES: Final = {f"{name.upper()}_": at for at, name in enumerate(kernel.Rows._fields)} | {
+    "ROW_COLUMNS": len(kernel.Rows._fields)
 }
-"""Words of the header that batch.py writes."""
+"""Where each column of the rows lies among them."""
 
 _lock = threading.Lock()
 _ready: list[ModuleType] = []
@@ -122,7 +120,7 @@ def _build(kept: bool, *, cache: bool) -> ModuleType:
     exec(compile(kernel_file.read_text(encoding="utf-8"), str(kernel_file), "exec", dont_inherit=True), space)
     slots = native.SLOTS["Case"]
     space |= {"Any": Any, "case_at": native.case_at, "batch_at": native.batch_at, "address": native.address}
-    space |= {name: slots[path] for name, path in CONSTANTS.items()}
+    space |= {name: slots[path] for name, path in FIELDS.items()} | PLACES
     head, _, body = batch_file.read_text(encoding="utf-8").partition(MARK)
     # the same line numbers as in the file, so that a fault points to its place
     exec(compile("\n" * head.count("\n") + body, str(batch_file), "exec", dont_inherit=True), space)

@@ -1,0 +1,461 @@
+"""The same questions asked of tables: positions, aging, classes, lines of every contract.
+
+>>> import polars as pl
+>>> instalments = pl.DataFrame({"contract": ["A", "B"], "number": [1, 1], "due_on": ["2026-01-31"] * 2,
+...                             "principal": [900, 900], "interest": [100, 100]})
+>>> payments = pl.DataFrame({"contract": ["A"], "id": ["P-1"], "effective_on": ["2026-02-10"], "amount": [400]})
+>>> from tagih.policies import policy
+>>> found = positions(instalments=instalments, payments=payments, policy=policy("id.kol.mf.2018"),
+...                   as_of=date(2026, 2, 28))
+>>> found.select("contract", "days_past_due", "outstanding").rows()
+[('A', 28, Decimal('600.00')), ('B', 28, Decimal('1000.00'))]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from attrs import evolve, frozen
+
+from tagih.contracts import Component, Contract
+from tagih.dates import to_day
+from tagih.errors import InputError, TagihError
+from tagih.ledger import kernel as k
+from tagih.ledger import replay
+from tagih.ledger.position import LINE_KINDS, Position
+from tagih.money import to_minor
+from tagih.policies.policy import Policy
+from tagih.policies.rate_cap import capped_for
+from tagih.portfolio import engine
+from tagih.portfolio.engine import Answer, Wants, whole
+from tagih.portfolio.headers import Compiled, capped, compiled
+from tagih.portfolio.tables import (
+    CONTRACTS,
+    EVENTS,
+    INSTALMENTS,
+    PAYMENTS,
+    Aside,
+    Source,
+    Tables,
+    first_day,
+    read,
+    to_values,
+)
+
+Policies = Policy | Mapping[str, Policy]
+"""One policy for all contracts, or policies by the name in the contracts' column ``policy``."""
+
+FIGURES: Final = {"outstanding": 5, "arrears": 6, "due_today": 7, "paid": 1, "waived": 2, "restructured": 3,
+                  "written_off": 4}  # fmt: skip
+"""Columns of a position's frame, and their place in the engine's money."""
+
+
+@frozen
+class Answered:
+    """Positions of many contracts and, where asked for, their rows and lines; amounts are minor units.
+
+    ``aside`` are the contracts that could not be answered, each with its reason: those in
+    ``positions`` and those set aside are all.
+    """
+
+    positions: pl.DataFrame
+    aside: tuple[Aside, ...]
+    rows: pl.DataFrame | None = None
+    lines: pl.DataFrame | None = None
+
+
+def tables(
+    *, instalments: Source, payments: Source = None, events: Source = None, contracts: Source = None
+) -> Tables:
+    """Tables from any sources, read whole.
+
+    Rows with a cell that cannot be read are set aside with their row number (1 is the first after
+    the header), and so is their contract.
+
+    Raises:
+        InputError: If a table lacks a column it needs, or holds amounts as floats.
+    """
+    made: dict[str, pl.DataFrame] = {}
+    aside: list[Aside] = []
+    asked = (
+        ("instalments", instalments, INSTALMENTS, ("contract", "number", "due_on", "principal")),
+        ("payments", payments, PAYMENTS, ("contract", "id", "effective_on", "amount")),
+        ("events", events, EVENTS, ("contract", "id", "kind", "effective_on")),
+        ("contracts", contracts, CONTRACTS, ("id",)),
+    )
+    for name, source, columns, required in asked:
+        if source is None:
+            made[name] = pl.DataFrame(schema=columns)
+            continue
+        frame = read(source, columns, name, required).collect()
+        frame, bad = _readable(frame, source, name, required)
+        aside += bad
+        made[name] = frame
+    if contracts is None:
+        made["contracts"] = pl.DataFrame(
+            {"id": made["instalments"]["contract"].unique(maintain_order=True)}
+        ).with_columns(pl.lit(None, kind).alias(name) for name, kind in CONTRACTS.items() if name != "id")
+    made["instalments"] = made["instalments"].with_columns(
+        pl.col(name).fill_null(0) for name in made["instalments"].columns
+        if name == "interest" or name == "fee" or name.startswith("fee:")
+    )  # fmt: skip
+    fees = [name for name in made["instalments"].columns if name == "fee" or name.startswith("fee:")]
+    gone = {each.contract for each in aside}
+    if gone:
+        named = pl.Series(sorted(gone), dtype=pl.String).implode()
+        made = {
+            name: frame.filter(~pl.col("id" if name == "contracts" else "contract").is_in(named))
+            for name, frame in made.items()
+        }
+    return Tables(
+        **made, components=tuple(Component.parse(name) for name in sorted(fees)), aside=tuple(aside)
+    )
+
+
+def _readable(
+    frame: pl.DataFrame, source: Source, table: str, required: Sequence[str]
+) -> tuple[pl.DataFrame, list[Aside]]:
+    """The rows whose needed cells could be read, and the others' complaints."""
+    from tagih.portfolio.tables import is_money, lazy
+
+    given = lazy(source).collect_schema()
+    checked = [name for name in frame.columns if name in given]
+    must = [name for name in checked if name in required]
+    if not any(frame[name].null_count() for name in checked):
+        return frame, []
+    raw = lazy(source).select(pl.col(name).cast(pl.String) for name in checked).collect()
+    complaints: list[Aside] = []
+    wrong = np.zeros(len(frame), bool)
+    key = "id" if table == "contracts" else "contract"
+    for name in checked:
+        if not frame[name].null_count():
+            continue
+        empty = raw[name].is_null() | (raw[name].str.strip_chars() == "")
+        bad = frame[name].is_null() & (~empty if name not in must else True)
+        for at in np.flatnonzero(bad.to_numpy()):
+            wrong[at] = True
+            what = "an amount" if is_money(name) else "a date, YYYY-MM-DD" if name.endswith("_on") else "a number"
+            reason = f"{table}:{at + 1}: {name} '{raw[name][int(at)] or ''}' is not {what}"
+            complaints.append(Aside(raw[key][int(at)] or "", reason, table, int(at) + 1, name))
+    return frame.filter(~wrong), complaints
+
+
+def named(policy: Policies) -> dict[str, Policy]:
+    """Policies by name; one for all has the name ''."""
+    return dict(policy) if isinstance(policy, Mapping) else {"": policy}
+
+
+def resolve(
+    given: Tables, policy: Policies, as_of: date, components: tuple[Component, ...]
+) -> tuple[list[Compiled], np.ndarray[Any, Any], list[Aside]]:
+    """The compiled policies, each contract's number among them (-1: none), and who was set aside."""
+    by_name = named(policy)
+    contracts, first = given.contracts, first_day(given, as_of)
+    names = list(by_name)
+    if isinstance(policy, Mapping):
+        column = contracts["policy"].replace_strict({name: n for n, name in enumerate(names)}, default=-1,
+                                                    return_dtype=pl.Int64)  # fmt: skip
+        number = whole(column, -1).copy()
+    else:
+        number = np.zeros(len(contracts), np.int64)
+    aside = [
+        Aside(contracts["id"][int(at)], f"policy '{contracts['policy'][int(at)]}' is not among {', '.join(names)}")
+        for at in np.flatnonzero(number < 0)
+    ]
+    made = []
+    for n, name in enumerate(names):
+        own = by_name[name]
+        if own.caps and own.late_charge:
+            number[number == n] = -1  # a dated cap: the contract's own signing day chooses; see below
+            made.append(compiled(evolve(own, caps=()), components, first, as_of))
+        else:
+            made.append(compiled(own, components, first, as_of))
+    return made, number, aside
+
+
+def answer(
+    given: Tables, policy: Policies, as_of: date, *, wants: Wants = Wants(), workers: int = 1
+) -> Answered:
+    """Every contract's position at the end of ``as_of``; those the columns cannot tell go one by one."""
+    by_name = named(policy)
+    components = engine.components_of(given, list(by_name.values()))
+    made, number, aside = resolve(given, policy, as_of, components)
+    aside += given.aside
+    batch, found = engine.prepare(given, made, number, components, as_of)
+    engine.run(batch, found, wants=wants, workers=workers)
+    frame = _positions(given, found)
+    rows = _rows(given, found) if wants.rows else None
+    lines = _lines(given, found, made, number) if wants.lines else None
+    gone = {each.contract for each in aside}
+    hard = [id for id in given.contracts["id"].filter(found.hard) if id not in gone]
+    if hard:
+        chosen = dict(given.contracts.filter(found.hard).select("id", "policy").iter_rows())
+        one_by_one = []
+        for id, (contract, events) in to_values(given, hard).items():
+            try:
+                own = by_name[chosen[id] if isinstance(policy, Mapping) else ""]
+                one_by_one.append(replay(contract, events, own, as_of))
+            except (TagihError, OverflowError) as error:
+                aside.append(Aside(id, str(error)))
+        frame = pl.concat([frame, _from_positions(one_by_one, frame.schema)], how="diagonal")
+        if rows is not None:
+            rows = pl.concat([rows, rows_of(one_by_one, rows.schema)], how="diagonal")
+        if lines is not None:
+            lines = pl.concat([lines, lines_of(one_by_one, lines.schema)], how="diagonal")
+    return Answered(frame, tuple(aside), rows, lines)
+
+
+def positions(
+    *,
+    instalments: Source,
+    payments: Source = None,
+    events: Source = None,
+    contracts: Source = None,
+    policy: Policies,
+    as_of: date,
+    workers: int = 1,
+) -> pl.DataFrame:
+    """Every contract's position at the end of ``as_of``, a row each; amounts are exact decimals.
+
+    Contracts that could not be answered have a row with their reason in ``aside``, and no figures.
+    ``policy`` is one for all, or a mapping from the names in the contracts' column ``policy``.
+
+    Raises:
+        InputError: If a table lacks a column it needs, or holds amounts as floats.
+        PolicyError: If a policy cannot be worked with.
+    """
+    given = tables(instalments=instalments, payments=payments, events=events, contracts=contracts)
+    return exact(with_aside(answer(given, policy, as_of, workers=workers)))
+
+
+def with_aside(found: Answered) -> pl.DataFrame:
+    """The positions, and a row for each contract set aside, with the first reason."""
+    reasons = pl.DataFrame(
+        {"contract": [each.contract for each in found.aside], "aside": [each.reason for each in found.aside]},
+        schema={"contract": pl.String, "aside": pl.String},
+    ).unique("contract", keep="first", maintain_order=True)
+    return pl.concat([found.positions, reasons], how="diagonal")
+
+
+def exact(frame: pl.DataFrame) -> pl.DataFrame:
+    """Minor units (columns of 64-bit amounts) as decimals with two places."""
+    return frame.with_columns(
+        (pl.col(name).cast(pl.Decimal(38, 2)) / 100).alias(name) for name in frame.columns if _is_amount(name)
+    )
+
+
+def _is_amount(name: str) -> bool:
+    head = name.partition("/")[0]
+    return head in (*FIGURES, "not_due", "unapplied", "late_charges_run_up", "shortfall", "amount", "base", "due")
+
+
+# --- the kernel's answer as frames -----------------------------------------------------------------
+
+
+def _positions(given: Tables, found: Answer) -> pl.DataFrame:
+    keep = ~found.hard
+    columns, money = found.columns, found.money()
+    late = columns["cause_number"]
+    series: dict[str, Any] = {
+        "contract": given.contracts["id"].filter(keep),
+        "days_past_due": columns["days"][keep],
+        "overdue_instalments": columns["late"][keep],
+        "oldest_due_on": _days(np.where(late >= 0, columns["cause_due"], NULL)[keep]),
+        "shortfall": np.where(late >= 0, columns["cause_short"], 0)[keep],
+        "unapplied": columns["pool"][keep],
+        "late_charges_run_up": columns["run_up"][keep],
+    }
+    for name, place in FIGURES.items():
+        series[name] = money[keep, :, place].sum(axis=1)
+    series["not_due"] = series["outstanding"] - series["arrears"] - series["due_today"]
+    for c, part in enumerate(found.components):
+        for name, place in FIGURES.items():
+            series[f"{name}/{part}"] = money[keep, c, place]
+    return pl.DataFrame(series)
+
+
+NULL: Final = -(1 << 40)
+
+
+def _days(days: np.ndarray[Any, Any]) -> pl.Series:
+    return pl.Series(days).replace(NULL, None).cast(pl.Int32, strict=False).cast(pl.Date)
+
+
+def _from_positions(found: Sequence[Position], schema: Any) -> pl.DataFrame:
+    rows = []
+    for position in found:
+        row: dict[str, Any] = {
+            "contract": position.contract.id,
+            "days_past_due": position.days_past_due,
+            "overdue_instalments": position.overdue_instalments,
+            "oldest_due_on": position.oldest_due_on,
+            "shortfall": _minor(position, position.cause.shortfall if position.cause else 0),
+            "unapplied": _minor(position, position.unapplied),
+            "late_charges_run_up": _minor(position, position.late_charges_run_up),
+            "not_due": _minor(position, position.not_due.total),
+        }
+        parts: dict[str, dict[str, int]] = {name: {} for name in FIGURES}
+        for each in position.instalments:
+            for part, balance in each.balances:
+                for name in ("paid", "waived", "restructured", "written_off"):
+                    of = parts[name]
+                    of[str(part)] = of.get(str(part), 0) + _minor(position, getattr(balance, name))
+        for name in ("outstanding", "arrears", "due_today"):
+            parts[name] = {str(p): _minor(position, a) for p, a in getattr(position, name).parts}
+        for name, amounts in parts.items():
+            row[name] = sum(amounts.values())
+            row |= {f"{name}/{part}": amount for part, amount in amounts.items()}
+        rows.append({**{name: 0 for name in schema if "/" in name}, **row})
+    return pl.DataFrame(rows, schema_overrides=schema) if rows else pl.DataFrame(schema=schema)
+
+
+def _minor(position: Position, amount: Any) -> int:
+    return to_minor(amount, position.currency)
+
+
+CELLS: Final = ("due", "paid", "waived", "restructured", "written_off", "outstanding")
+
+
+def _rows(given: Tables, found: Answer) -> pl.DataFrame:
+    """A row for each instalment (with its charges) or charge on the contract, and its cells."""
+    columns, width = found.columns, len(found.components)
+    count = np.diff(columns["row_first"])
+    place = np.repeat(np.arange(len(count)), count)
+    cells = columns["row_cells"].reshape(-1, width, len(CELLS))
+    frame = pl.DataFrame({
+        "contract": given.contracts["id"].gather(place), "c": place,
+        "head": columns["row_head"], "number": columns["row_number"], "due": columns["row_due"],
+        "days_past_due": columns["row_days"], "charge": columns["row_charge"], "live": columns["row_live"],
+        **{f"{name}/{part}": cells[:, c, n] for c, part in enumerate(found.components)
+           for n, name in enumerate(CELLS)},
+    })  # fmt: skip
+    amounts = [name for name in frame.columns if "/" in name]
+    live = frame.filter(pl.col("live") == 1)
+    merged = live.group_by("c", "head", maintain_order=True).agg(
+        pl.col("contract", "number", "due", "days_past_due", "charge").first(), pl.col(amounts).sum()
+    )
+    charges = _charge_ids(found)
+    named = merged.with_columns(
+        charge=pl.when(pl.col("charge") < 0).then(-1).otherwise(pl.col("charge"))
+    ).join(charges, left_on=["c", "charge"], right_on=["c", "n"], how="left", maintain_order="left")
+    return named.select(
+        "contract",
+        pl.when(pl.col("number") > 0).then("number").alias("instalment"),
+        pl.col("charge_id").fill_null("").alias("charge"),
+        pl.col("due").cast(pl.Int32).cast(pl.Date).alias("due_on"),
+        "days_past_due",
+        *amounts,
+    )
+
+
+def _charge_ids(found: Answer) -> pl.DataFrame:
+    if found.charges is None:
+        return pl.DataFrame(schema={"c": pl.Int64, "n": pl.Int64, "charge_id": pl.String})
+    place = whole(found.charges["c"])
+    n = np.arange(len(place)) - found.columns["charge_first"][place]
+    return pl.DataFrame({"c": place, "n": n, "charge_id": found.charges["id"]})
+
+
+def rows_of(found: Sequence[Position], schema: Any) -> pl.DataFrame:
+    """The same rows from positions of the single path."""
+    rows = []
+    for position in found:
+        for each in position.instalments:
+            row: dict[str, Any] = {
+                "contract": position.contract.id,
+                "instalment": each.number,
+                "charge": each.charge,
+                "due_on": each.due_on,
+                "days_past_due": each.days_past_due,
+                **{name: 0 for name in schema if "/" in name},
+            }
+            for part, balance in each.balances:
+                for name in CELLS:
+                    row[f"{name}/{part}"] = _minor(position, getattr(balance, name))
+            rows.append(row)
+    return pl.DataFrame(rows, schema_overrides=schema) if rows else pl.DataFrame(schema=schema)
+
+
+LINE_COLUMNS: Final = {
+    "contract": pl.String, "kind": pl.String, "event": pl.String, "instalment": pl.Int64, "charge": pl.String,
+    "component": pl.String, "amount": pl.Int64, "on": pl.Date, "start": pl.Date, "base": pl.Int64,
+    "rule": pl.String, "charged": pl.Boolean, "by": pl.String,
+}  # fmt: skip
+
+
+def _lines(given: Tables, found: Answer, made: Sequence[Compiled], number: Any) -> pl.DataFrame:
+    """A row for each movement, with the names that the kernel's numbers stand for."""
+    columns = found.columns
+    count = np.diff(columns["line_first"])
+    place = np.repeat(np.arange(len(count)), count)
+    assert found.ops is not None
+    events = found.ops["id"]
+    op, step = columns["line_op"], columns["line_step"]
+    kind = columns["line_kind"]
+    row = columns["line_row"]
+    at = columns["row_first"][place] + np.maximum(row, 0)
+    gives_back = np.isin(kind, (k.REFUNDED, k.CHARGED_BACK, k.UNRECOVERED))
+    settles = np.isin(kind, (k.SETTLED, k.RECOVERED)) & (step >= 0)
+    runs = np.isin(kind, (k.RUN_UP, k.CAPPED))
+    base = columns["op_first"][place]
+
+    def gather(source: pl.Series, index: Any, where: Any) -> pl.Series:
+        safe = pl.Series(np.where(where, index, 0))
+        picked = source.gather(safe) if len(source) else pl.Series([None] * len(safe), dtype=source.dtype)
+        return picked.zip_with(pl.Series(where), pl.Series([None] * len(safe), dtype=source.dtype))
+
+    names, group_first = [], [0]
+    for each in made:
+        names += list(each.names)
+        group_first.append(len(names))
+    late_rules = pl.Series(
+        [each.policy.late_charge.about.id if each.policy.late_charge else "" for each in made], dtype=pl.String
+    )
+    own = number[place] if len(made) > 1 else np.zeros(len(place), np.int64)
+    rules = gather(pl.Series(names, dtype=pl.String), np.array(group_first)[own] + step, settles)
+    late = gather(late_rules, own, kind == k.RUN_UP)
+    cap_names, cap_first = [], [0]
+    for each in made:
+        cap_names += list(each.cap_names)
+        cap_first.append(len(cap_names))
+    cut = gather(pl.Series(cap_names, dtype=pl.String), np.array(cap_first)[own] + step, kind == k.CAPPED)
+    row_number = columns["row_number"][at] if len(columns["row_number"]) else np.zeros(len(at), np.int64)
+    row_charge = columns["row_charge"][at] if len(columns["row_charge"]) else np.full(len(at), -1)
+    released = columns["row_released"][at] if len(columns["row_released"]) else np.ones(len(at), np.int64)
+    frame = pl.DataFrame({
+        "contract": given.contracts["id"].gather(place),
+        "c": place,
+        "kind": pl.Series(kind).replace_strict(LINE_KINDS, return_dtype=pl.String),
+        "event": gather(events, base + op, op >= 0).fill_null(""),
+        "instalment": pl.Series(row_number).zip_with(
+            pl.Series((row >= 0) & (row_number > 0)), pl.Series([None] * len(at), dtype=pl.Int64)),
+        "n": np.where(row >= 0, row_charge, -1),
+        "component": pl.Series(columns["line_component"]).replace_strict(
+            {c: str(part) for c, part in enumerate(found.components)}, default=None, return_dtype=pl.String),
+        "amount": columns["line_amount"],
+        "on": _days(columns["line_day"]), "start": _days(columns["line_start"]),
+        "base": np.where(kind == k.RUN_UP, columns["line_base"], 0),
+        "rule": rules.fill_null(late).fill_null(cut).fill_null("event"),
+        "charged": np.where(runs, released == 1, True),
+        "by": gather(events, base + step, gives_back).fill_null(""),
+    })  # fmt: skip
+    joined = frame.join(_charge_ids(found), on=["c", "n"], how="left", maintain_order="left")
+    return joined.with_columns(charge=pl.col("charge_id").fill_null("")).select(list(LINE_COLUMNS))
+
+
+def lines_of(found: Sequence[Position], schema: Any = LINE_COLUMNS) -> pl.DataFrame:
+    """The same lines from positions of the single path."""
+    rows = [
+        (
+            position.contract.id, line.kind, line.event, line.instalment, line.charge,
+            str(line.component) if line.component else None, _minor(position, line.amount), line.on, line.start,
+            _minor(position, line.base), line.rule, line.charged, line.by,
+        )
+        for position in found
+        for line in position.lines
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=LINE_COLUMNS, orient="row")
