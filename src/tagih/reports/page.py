@@ -224,6 +224,7 @@ def _rendered(table: Table, title: str) -> dict[str, Any]:
         "columns": table.columns,
         "rows": [cells(row) for row in table.rows],
         "total": cells(table.total) if table.total is not None else None,
+        "notes": table.notes,
     }
 
 
