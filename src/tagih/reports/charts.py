@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import as_file, files
@@ -56,7 +56,7 @@ def charts(month: Month, lang: str) -> dict[str, str]:
     Raises:
         UnavailableError: If the extra ``charts`` is not installed.
     """
-    makers = {
+    makers: dict[str, Callable[[], dict[str, Any]]] = {
         "bars": lambda: bars(month.history, lang),
         "migration": lambda: migration_map(month, lang),
         "vintage": lambda: vintage_curves(month.history, lang),

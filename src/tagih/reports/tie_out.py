@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -51,9 +52,7 @@ def checks(month: Month, tables: Iterable[Table]) -> tuple[Check, ...]:
     cash = sum(
         (performance.ledger_cash(month.first.get(one.contract.id), one) for one in month.last), Decimal(0)
     )
-    days = sum(
-        (Decimal(one.contract_days) for one in month.collectors), Decimal(0)
-    )  # held by somebody on each day
+    days = _contract_days(month)
 
     def add(
         sheet: str, figure: str, key: str, control: Decimal, *, where: Mapping[str, Any] | None = None
@@ -105,6 +104,18 @@ def checks(month: Month, tables: Iterable[Table]) -> tuple[Check, ...]:
     add("contracts", "balance", "balance", principal)
     add("contracts", "outstanding", "outstanding", outstanding)
     return tuple(found)
+
+
+def _contract_days(month: Month) -> Decimal:
+    """Days of the month on which each contract was there, of those live at either end."""
+    start, end = month.opening.as_of, month.closing.as_of
+    total = 0
+    for account in month.closing.accounts:
+        was = month.opening.by_id.get(account.contract_id)
+        if account.state == "live" or (was is not None and was.state == "live"):
+            before = account.booked_on - timedelta(days=1) if account.booked_on else start
+            total += (end - max(start, before)).days
+    return Decimal(total)
 
 
 FLOWS: Final = ("forward", "fell_due", "paid", "waived", "moved", "written_off", "left")
