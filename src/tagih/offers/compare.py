@@ -292,7 +292,7 @@ class Late:
         self.position, self.meanwhile = position, meanwhile
         last = max(position.matures_on or position.as_of, position.as_of)
         self.horizon = min(add_months(last, 12), position.as_of + timedelta(days=MOST_DAYS))
-        self._known: dict[int, Decimal] = {}
+        self._known = {0: position.outstanding.total - position.unapplied}
 
     def total(self, days: int) -> Decimal:
         """All that is paid from today on if the arrears are paid ``days`` from today."""
@@ -306,22 +306,22 @@ class Late:
     def until(self, total: Decimal) -> date | None:
         """The last day on which paying late costs no more than ``total``; at most the horizon.
 
-        Late charges never fall, so the answer is found by halving, started where a straight line
-        from the first day to the last would meet the figure.
+        Late charges never fall, so the answer is found by narrowing: where a straight line from the
+        first day to the last would meet the figure, and by halves where that does not narrow.
         """
         low, high = 0, (self.horizon - self.position.as_of).days
         if self.total(low) > total:
             return None
         if self.total(high) <= total:
             return self.horizon
-        guess = True
+        tries = 0
         while high - low > 1:
             middle = (low + high) // 2
-            if guess:
+            if tries < 3 or tries % 2:  # late charges run almost straight: three guesses mostly do
                 rise = self.total(high) - self.total(low)
                 middle = low + int((total - self.total(low)) / rise * (high - low))
                 middle = min(max(middle, low + 1), high - 1)
-            guess = not guess
+            tries += 1
             if self.total(middle) <= total:
                 low = middle
             else:

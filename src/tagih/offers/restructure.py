@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Literal
 
 from attrs import evolve, field, frozen
@@ -288,10 +289,16 @@ def _after_up_front(position: Position, terms: RestructureTerms) -> Position:
             amount=plain(terms.up_front),
             owed=plain(position.outstanding.total),
         )
-    events = (*position.events, *_up_front(position, terms.up_front))
+    return _paid(position, terms.up_front)
+
+
+@lru_cache(maxsize=32)
+def _paid(position: Position, amount: Decimal) -> Position:
+    events = (*position.events, *_up_front(position, amount))
     return replay(position.contract, events, position.policy, position.as_of)
 
 
+@lru_cache(maxsize=32)
 def _up_front(position: Position, amount: Decimal) -> tuple[Payment, ...]:
     """Money of today in the policy's order; what that leaves unused repays principal, oldest first."""
     if not amount:
@@ -502,21 +509,33 @@ PLAIN: Final = NewPlan()
 def _quick(
     plan: NewPlan, rate: Rate, calendar: Calendar, principal: Decimal, since: date
 ) -> tuple[Instalment, ...] | None:
-    """A plain plan by the short doors, which give the same rows sooner."""
+    """A plain plan by the short doors, which give the same rows sooner; rows of interest alone may lead."""
+    lead = plan.grace.principal
     same = evolve(PLAIN, instalments=plan.instalments, rate=plan.rate, method=plan.method,
-                  first_due=plan.first_due, anchor_day=plan.anchor_day, frequency=plan.frequency)  # fmt: skip
+                  first_due=plan.first_due, anchor_day=plan.anchor_day, frequency=plan.frequency,
+                  grace=Grace(principal=lead))  # fmt: skip
     if plan != same or plan.method not in DOORS or rate.compounded is not None or plan.rate is None:
         return None
     if calendar.frequency != Every() or since != calendar.regular_start():
         return None
+    if lead and (plan.method == "flat" or lead >= plan.instalments):
+        return None
     assert calendar.first_due is not None
-    return DOORS[plan.method](
+    period_rate = rate.for_period(calendar.frequency)
+    anchor = calendar.anchor_day or calendar.first_due.day
+    rows = DOORS[plan.method](
         principal=principal,
-        monthly_rate=rate.for_period(calendar.frequency),
-        months=plan.instalments,
-        first_due=calendar.first_due,
-        anchor_day=calendar.anchor_day,
+        monthly_rate=period_rate,
+        months=plan.instalments - lead,
+        first_due=add_months(calendar.first_due, lead, anchor_day=anchor),
+        anchor_day=anchor,
     )
+    if not lead:
+        return rows
+    interest = plan.rounding.interest.of(Fraction(principal) * period_rate)
+    days = [add_months(calendar.first_due, at, anchor_day=anchor) for at in range(lead)]
+    waiting = tuple(Instalment(at + 1, day, interest=interest) for at, day in enumerate(days))
+    return waiting + tuple(evolve(row, number=row.number + lead) for row in rows)
 
 
 def _calendar(position: Position, plan: NewPlan, frequency: Every) -> Calendar:

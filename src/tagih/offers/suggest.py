@@ -2,8 +2,9 @@
 
 Many offers are worked out, plans and restructures and settlements; those that the debtor can keep
 and the lender may make are left, best first by a stated criterion. What was left out, and why, is
-counted.
+counted. Settlements that give up more than late charges are tried only under a rule of limits.
 
+>>> from datetime import date
 >>> from tagih.contracts import Contract
 >>> from tagih.ledger import replay
 >>> from tagih.policies import Policy
@@ -13,13 +14,12 @@ counted.
 >>> position = replay(Contract("MF-1", rows), [], Policy(), date(2026, 3, 10))
 >>> found = suggest(position, Means(monthly=Decimal(800_000)))
 >>> found.best[0][0], found.best[0][1].monthly <= 800_000
-('restructure 20 x', True)
+('restructure 19 x', True)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -32,7 +32,7 @@ from tagih.offers.compare import Comparison, Criterion, compare
 from tagih.offers.limits import ANYBODY, Asking
 from tagih.offers.moved import ArrearsToEnd, arrears_to_end
 from tagih.offers.plan import PlanTerms, plan
-from tagih.offers.proposal import Proposal
+from tagih.offers.proposal import Proposal, plain
 from tagih.offers.restructure import Debts, NewPlan, RestructureTerms, is_sharia, restructure
 from tagih.offers.settlement import SettlementTerms, settlement
 from tagih.offers.value import original_rate
@@ -81,7 +81,7 @@ def suggest(
     means: Means,
     asking: Asking = ANYBODY,
     *,
-    by: Criterion = "total",
+    by: Criterion = "value",
     most: int = 5,
     among: Search = EVERYTHING,
 ) -> Suggestions:
@@ -160,14 +160,18 @@ def _terms(position: Position, means: Means, among: Search) -> Iterator[tuple[st
         new = NewPlan(rows, None if is_sharia(position) else rate, grace=Grace(principal=grace))
         yield (
             f"restructure {rows} x{suffix}",
-            RestructureTerms(new, Debts(late_charge=late), up_front=means.now),  # type: ignore[arg-type]
+            RestructureTerms(new, Debts(late_charge=late, deferred_to="spread"), up_front=means.now),  # type: ignore[arg-type]
         )
     for payments in among.settlements:
+        yield (
+            f"settlement in {payments}",
+            SettlementTerms(waive={"late_charge": Decimal(1)}, payments=payments, down=down),
+        )
         amount = means.now + means.monthly * (payments - 1)
-        if 0 < amount < position.outstanding.total:
+        if position.policy.offer is not None and 0 < amount < position.outstanding.total:
             yield (
-                f"settlement in {payments}",
-                SettlementTerms(amount=amount, payments=payments, down=means.now),
+                f"settlement for {plain(amount)}",
+                SettlementTerms(amount=amount, payments=payments, down=down),
             )
 
 
