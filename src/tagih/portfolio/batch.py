@@ -449,6 +449,16 @@ def add_up(batch: Batch, i: int, case: Case, count: int) -> None:
                 batch.money[m + 7] += owed
 
 
+def named_day(batch: Batch, i: int, number: int, source: int) -> int:
+    """The day that the contract, or the charge, names for a row: acceleration does not move it."""
+    if source > 0:
+        return batch.charge_own[batch.charge_first[i] + source - 1]
+    for j in range(batch.first[i], batch.first[i + 1]):
+        if batch.number[j] == number:
+            return batch.due[j]
+    return 0
+
+
 def rows_out(batch: Batch, i: int, case: Case, count: int, work: Any, numbers: int, sources: int) -> None:
     """Every row of contract ``i``, with its cells."""
     width = batch.width
@@ -456,7 +466,7 @@ def rows_out(batch: Batch, i: int, case: Case, count: int, work: Any, numbers: i
         to = batch.row_first[i] + r
         batch.row_number[to] = abs(work[numbers + r])
         batch.row_charge[to] = work[sources + r] - 1
-        batch.row_due[to] = case.rows.own[r]
+        batch.row_due[to] = named_day(batch, i, work[numbers + r], work[sources + r])
         batch.row_head[to] = case.rows.head[r]
         batch.row_live[to] = case.rows.live[r]
         batch.row_released[to] = case.rows.released[r]
@@ -531,15 +541,8 @@ def run(batch: Batch, low: int, high: int, header: Any, header_at: int, work: An
                 if case.held.component[c]:
                     short += case.cells.open[cause * width + c] + case.cells.lost[cause * width + c]
             batch.cause_number[i] = abs(work[numbers + cause])
-            batch.cause_due[i] = batch.due[batch.first[i]]
+            batch.cause_due[i] = named_day(batch, i, work[numbers + cause], work[numbers + most + cause])
             batch.cause_short[i] = short
-            if work[numbers + cause] > 0:
-                for j in range(batch.first[i], batch.first[i + 1]):
-                    if batch.number[j] == work[numbers + cause]:
-                        batch.cause_due[i] = batch.due[j]
-            else:
-                n = batch.charge_first[i] + work[numbers + most + cause] - 1
-                batch.cause_due[i] = batch.charge_own[n]
         add_up(batch, i, case, count)
         if len(batch.row_first):
             rows_out(batch, i, case, count, work, numbers, numbers + most)

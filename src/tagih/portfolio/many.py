@@ -201,12 +201,18 @@ def answer(
                 one_by_one.append(replay(contract, events, own, as_of))
             except (TagihError, OverflowError) as error:
                 aside.append(Aside(id, str(error)))
-        frame = pl.concat([frame, _from_positions(one_by_one, frame.schema)], how="diagonal")
+        frame = _joined(frame, _from_positions(one_by_one, frame.schema))
         if rows is not None:
-            rows = pl.concat([rows, rows_of(one_by_one, rows.schema)], how="diagonal")
+            rows = _joined(rows, rows_of(one_by_one, rows.schema))
         if lines is not None:
             lines = pl.concat([lines, lines_of(one_by_one, lines.schema)], how="diagonal")
     return Answered(frame, tuple(aside), rows, lines)
+
+
+def _joined(frame: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Both, with 0 where only one of them knows a component."""
+    both = pl.concat([frame, more], how="diagonal")
+    return both.with_columns(pl.col(name).fill_null(0) for name in both.columns if "/" in name)
 
 
 def positions(
