@@ -253,6 +253,10 @@ def group_table(report: AgingReport, lang: str) -> Table:
 def contract_table(report: AgingReport, names: Mapping[str, str], lang: str, *, late_only: bool) -> Table:
     """A row for each contract (or each late one), the latest first; ``names`` gives debtors' names."""
     words = TITLES[lang]
+    listed = sorted(
+        (one for one in report.aged if one.days_past_due or not late_only),
+        key=lambda one: (-one.days_past_due, one.contract_id),
+    )
     columns = [
         Column("contract", words["contract"]),
         Column("debtor", words["debtor"]),
@@ -263,10 +267,9 @@ def contract_table(report: AgingReport, names: Mapping[str, str], lang: str, *, 
         Column("instalments", words["instalments"], "count"),
         Column("oldest", words["oldest"], "date"),
         Column("class", words["class"]),
-        *([Column("reason", words["reason"])] if any(_reason(one, words) for one in report.aged) else []),
+        *([Column("reason", words["reason"])] if any(_reason(one, words) for one in listed) else []),
         *(Column(key, words[key], "money") for key in MONEY),
     ]
-    listed = sorted(report.aged, key=lambda one: (-one.days_past_due, one.contract_id))
     rows = [
         {
             "contract": one.contract_id,
@@ -282,7 +285,6 @@ def contract_table(report: AgingReport, names: Mapping[str, str], lang: str, *, 
             "reason": _reason(one, words),
         }
         for one in listed
-        if one.days_past_due or not late_only
     ]
     return Table("contracts", "", columns, rows)
 
