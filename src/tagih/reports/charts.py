@@ -29,7 +29,7 @@ BLUES: Final = ("#f4f8fb", "#c6dbec", "#7fb0d3", "#2f6f9f", "#12355b")
 SHADES: Final = ("#2f6f9f", "#f7d58b", "#f0ae45", "#e0803a", "#c4512d", "#96303b", "#5d1f3c", "#1f0a14")
 """From calm to dark: buckets stay apart in grey too."""
 RISE, FALL, WHOLE = "#c4512d", "#7fb0d3", "#12355b"
-WIDTH, HEIGHT = 460, 230
+WIDTH, HEIGHT = 640, 330
 SPLIT: Final = "split(datum.label, ' ')"
 """Labels of several words stand on several lines."""
 FAMILY: Final = "Noto Sans"
@@ -134,7 +134,8 @@ def _month(snapshot: Snapshot, lang: str) -> str:
 
 
 def _titled(name: str, lang: str, spec: dict[str, Any]) -> dict[str, Any]:
-    return {"title": TITLES[name][lang == "en"], "width": WIDTH, "height": HEIGHT, **spec}
+    size = {"width": WIDTH, "height": HEIGHT, "autosize": {"type": "fit", "contains": "padding"}}
+    return {"title": TITLES[name][lang == "en"], **size, "padding": 4, **spec}
 
 
 def bars(history: Sequence[Snapshot], lang: str) -> dict[str, Any]:
@@ -283,7 +284,7 @@ def provision_waterfall(month: Month, lang: str) -> dict[str, Any]:
             "encoding": {"x": x},
             "layer": [
                 {
-                    "mark": {"type": "bar", "size": 44},
+                    "mark": {"type": "bar", "size": 56},
                     "encoding": {
                         "y": {"field": "from", "type": "quantitative", "title": None,
                               "axis": {"format": ",.0f", "tickCount": 5}},
@@ -302,9 +303,11 @@ def provision_waterfall(month: Month, lang: str) -> dict[str, Any]:
 
 def _signed(amount: Decimal, name: str, lang: str) -> str:
     number = (amount / 1_000_000).quantize(Decimal("0.1"))
-    text = angka(abs(number), 1) if number else "<0,1"
+    text = angka(abs(number), 1)
     if lang == "en":
         text = text.translate(str.maketrans(",.", ".,"))
     if name in ("opening", "closing"):
         return text
+    if not number:
+        return "<0,1" if lang == "id" else "<0.1"
     return ("+" if amount > 0 else "−") + text

@@ -31,6 +31,8 @@ CLOSING: Final = "csv/contracts.csv"
 """What next month's opening is held against."""
 FILES_ONLY: Final = ("contracts", "slik", "receipts", "vintage")
 """Tables too long for a page: they are in the workbook, CSV and JSON."""
+WIDE: Final = ("rates_count", "rates_balance")
+"""Tables that a page shows with a row a bucket."""
 MOST: Final = 60
 """Rows of a table that a page shows."""
 
@@ -287,7 +289,7 @@ def html(made: Pack, *, version: str, drawn: Mapping[str, str]) -> str:
         restated=texts["restated"].format(count=len(made.restated)) if made.restated else "",
         tiles=_tiles(made),
         charts=[Markup(text) for text in drawn.values()],
-        tables=[_rendered(sections.for_people(table), texts) for table in shown_tables],
+        tables=[_rendered(_for_page(table), texts) for table in shown_tables],
         files=[table.title for table in made.tables if table.name in FILES_ONLY],
         sources=[source_line(about, made.lang) for about in month.sources],
     )
@@ -332,6 +334,10 @@ def _tiles(made: Pack) -> list[dict[str, str]]:
 
 def _percent(share: Decimal | None) -> str:
     return "–" if share is None else shown(share, "rate") + "%"
+
+
+def _for_page(table: Table) -> Table:
+    return sections.for_people(sections.wide(table) if table.name in WIDE else table)
 
 
 def _rendered(table: Table, texts: Mapping[str, str]) -> dict[str, Any]:

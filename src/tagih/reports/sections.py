@@ -153,6 +153,28 @@ def ratios_table(month: Month, lang: str) -> Table:
     return _table("ratios", lang, columns, rows, notes=_defined((*now, *month_rates(month)), lang))
 
 
+def wide(table: Table) -> Table:
+    """Rates in a row a bucket, for pages: opening, then numerator and rate of each measure."""
+    number: Kind = next(column.kind for column in table.columns if column.key == "part")
+    names = dict.fromkeys((row["measure_key"], row["measure"]) for row in table.rows)
+    kept = [column for column in table.columns if column.key in ("bucket", "n")]
+    opening = [Column("whole", table_title(table, "whole"), number)] if number == "money" else []
+    columns = [*kept, *opening]
+    for key, title in names:
+        columns += [Column(f"{key}_part", title, number), Column(f"{key}_rate", "%", "rate")]
+    columns += [column for column in table.columns if column.key == "few"]
+    rows: dict[str, dict[str, Any]] = {}
+    for row in table.rows:
+        one = rows.setdefault(row["bucket"], {key: row[key] for key in ("bucket", "n", "whole", "few")})
+        one[f"{row['measure_key']}_part"], one[f"{row['measure_key']}_rate"] = row["part"], row["rate"]
+    return evolve(table, columns=columns, rows=list(rows.values()))
+
+
+def table_title(table: Table, key: str) -> str:
+    """The title of a column."""
+    return next(column.title for column in table.columns if column.key == key)
+
+
 # --- aging --------------------------------------------------------------------------------------
 
 

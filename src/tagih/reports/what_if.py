@@ -1,0 +1,197 @@
+"""What would the same history have come to under other rules?
+
+Nothing is estimated: every contract is worked out again from its own events, once under the book's
+rules and once with others in their place, and the difference is shown contract by contract.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from tagih.contracts import Contract
+from tagih.errors import InputError
+from tagih.files import Book
+from tagih.ledger import Position, replay
+from tagih.policies import Policy, Rule, capped_for, layered, load_rule, load_rules, rule
+from tagih.portfolio.book import began, policies
+from tagih.quality import Quality, qualities, under_law
+from tagih.reports.snapshot import Snapshot, snapshot
+from tagih.reports.tables import Column, Table
+from tagih.reports.wording import said
+
+
+@frozen
+class Compared:
+    """One day's contracts under the book's rules (``now``) and with others in their place."""
+
+    now: Snapshot
+    other: Snapshot
+    positions: tuple[tuple[Position, Position], ...]
+
+
+def what_if(
+    book: Book,
+    as_of: date,
+    rules: Sequence[str | Rule],
+    *,
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
+    currency: str = "",
+) -> Compared:
+    """Every contract under the book's rules, and with ``rules`` in the place of those of their kind.
+
+    A rule is one, its id, or the path of its TOML file; it runs outside its dates too, marked.
+
+    Raises:
+        InputError: If there is nothing to compare, or several currencies.
+        PolicyError: If a rule is unknown or unverified and not accepted.
+    """
+    of = policies(book, as_of, accept=accept, compare=compare)
+    instead = _instead(book, as_of, [_rule(each) for each in rules], accept=accept, compare=compare)
+    pairs = []
+    for contract in book.contracts.values():
+        if began(contract, as_of) and currency in ("", contract.currency):
+            events = book.events_of(contract)
+            first = replay(contract, events, of(contract), as_of)
+            pairs.append((first, replay(contract, events, instead(contract), as_of)))
+    currencies = {first.currency for first, _ in pairs}
+    if len(currencies) != 1:
+        raise InputError(
+            "report.currency_one",
+            "a comparison needs contracts of one currency; {as_of} has {found}; choose with --currency",
+            as_of=as_of.isoformat(),
+            found=", ".join(sorted(currencies)) or "none",
+        )
+    (money,) = currencies
+    lender = book.lender.lender_type
+
+    def classed(listed: Sequence[Position]) -> tuple[Quality, ...]:
+        return qualities(under_law(one, lender) for one in listed)
+
+    return Compared(
+        snapshot(classed([first for first, _ in pairs]), as_of, money),
+        snapshot(classed([second for _, second in pairs]), as_of, money),
+        tuple(pairs),
+    )
+
+
+def _rule(asked: str | Rule) -> Rule:
+    if not isinstance(asked, str):
+        return asked
+    return load_rule(asked) if asked.endswith(".toml") else rule(asked)
+
+
+def _instead(
+    book: Book, as_of: date, others: Sequence[Rule], *, accept: Collection[str], compare: Collection[str]
+) -> Callable[[Contract], Policy]:
+    """The policy of each contract with other rules in the place of those of their kind."""
+    folder = book.path / "policies"
+    own = load_rules(folder) if folder.is_dir() else ()
+    outside = (*compare, *(each.about.id for each in others))
+    made: dict[str, Policy] = {}
+
+    def of(contract: Contract) -> Policy:
+        refs = book.policy_ids(contract)
+        key = json.dumps(refs, default=str)
+        if key not in made:
+            made[key] = layered(*refs, *others, on=as_of, accept=accept, compare=outside, among=own)
+        found = made[key]
+        if not found.caps or found.late_charge is None:
+            return found
+        return evolve(found, late_charge=capped_for(contract, found.late_charge, found.caps))
+
+    return of
+
+
+FIGURES: Final = ("principal_balance", "outstanding", "arrears", "late_charge", "unapplied", "provision")
+
+
+def difference_table(found: Compared, lang: str) -> Table:
+    """Contracts and principal by class, then late charges, provisions and the rest, now and then."""
+    rows: list[dict[str, Any]] = []
+    codes = dict.fromkeys((*(b.code for b in found.now.classes), *(b.code for b in found.other.classes)))
+    names = {b.code: b.name for b in (*found.other.classes, *found.now.classes)}
+    for code in sorted(codes):
+        own = [[a for a in side.live if a.kol == code] for side in (found.now, found.other)]
+        balances = [sum((a.balance for a in side), Decimal(0)) for side in own]
+        rows.append(_row(f"{code} {names[code]}", balances, (len(own[0]), len(own[1]))))
+    for bucket in found.now.buckets:
+        own = [[a for a in side.live if a.bucket == bucket.code] for side in (found.now, found.other)]
+        balances = [sum((a.balance for a in side), Decimal(0)) for side in own]
+        rows.append(_row(f"{bucket.code} {bucket.name}", balances, (len(own[0]), len(own[1]))))
+    for figure in FIGURES:
+        rows.append(_row(said("terms", figure, lang) if figure != "unapplied" else
+                         said("columns", figure, lang), _figures(found, figure), None))  # fmt: skip
+    keys = (
+        ("figure", "text"), ("now_contracts", "count"), ("other_contracts", "count"),
+        ("now_amount", "money"), ("other_amount", "money"), ("difference", "money"),
+    )  # fmt: skip
+    columns = [Column(key, said("columns", key, lang), kind) for key, kind in keys]  # type: ignore[arg-type]
+    return Table(
+        "what_if", said("tables", "what_if", lang), columns, rows, None, (said("notes", "what_if", lang),)
+    )
+
+
+def _row(figure: str, amounts: Sequence[Decimal], contracts: tuple[int, int] | None) -> dict[str, Any]:
+    return {
+        "figure": figure,
+        "now_contracts": contracts[0] if contracts else None,
+        "other_contracts": contracts[1] if contracts else None,
+        "now_amount": amounts[0],
+        "other_amount": amounts[1],
+        "difference": amounts[1] - amounts[0],
+    }
+
+
+def _figures(found: Compared, figure: str) -> list[Decimal]:
+    if figure == "late_charge":
+        return [
+            sum((pair[side].outstanding.late_charge for pair in found.positions), Decimal(0))
+            for side in (0, 1)
+        ]
+    name = {"principal_balance": "balance"}.get(figure, figure)
+    return [
+        sum((getattr(account, name) or Decimal(0) for account in side.accounts), Decimal(0))
+        for side in (found.now, found.other)
+    ]
+
+
+def contract_differences(found: Compared, lang: str) -> Table:
+    """Every contract whose class, days past due or outstanding differs."""
+    rows = []
+    for first, second in found.positions:
+        now, other = found.now.by_id[first.contract.id], found.other.by_id[first.contract.id]
+        if (now.kol, now.days_past_due, now.outstanding) != (
+            other.kol,
+            other.days_past_due,
+            other.outstanding,
+        ):
+            rows.append(
+                {
+                    "contract": now.contract_id,
+                    "class_now": now.kol,
+                    "class_other": other.kol,
+                    "days_now": now.days_past_due,
+                    "days_other": other.days_past_due,
+                    "now_amount": now.outstanding,
+                    "other_amount": other.outstanding,
+                    "difference": other.outstanding - now.outstanding,
+                    "late_charge": second.outstanding.late_charge - first.outstanding.late_charge,
+                }
+            )
+    keys = (
+        ("contract", "text"), ("class_now", "text"), ("class_other", "text"), ("days_now", "days"),
+        ("days_other", "days"), ("now_amount", "money"), ("other_amount", "money"), ("difference", "money"),
+        ("late_charge", "money"),
+    )  # fmt: skip
+    columns = [Column(key, said("columns", key, lang), kind) for key, kind in keys]  # type: ignore[arg-type]
+    return Table(
+        "what_if_contracts", said("tables", "what_if_contracts", lang), columns, rows, None,
+        (said("notes", "what_if", lang),),
+    )  # fmt: skip
