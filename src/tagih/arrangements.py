@@ -26,8 +26,20 @@ from typing import Any, Final
 
 from tagih.contracts import Component
 from tagih.ledger.explain import component_name
+from tagih.offers.compare import (
+    CRITERIA,
+    Comparison,
+    Criterion,
+    Difference,
+    Side,
+    compare,
+    explain,
+    pay_late,
+)
+from tagih.offers.cost import Household, WorthBy
 from tagih.offers.kept import Arrangement, ArrangementState, state
 from tagih.offers.limits import ANYBODY, Asking, Facts, checked, class_code
+from tagih.offers.moved import ArrearsToEnd, arrears_to_end, reage, reamortise, reschedule
 from tagih.offers.payoff import (
     PayoffDay,
     PayoffTerms,
@@ -54,24 +66,46 @@ from tagih.offers.proposal import (
     parts_of,
     plan_in_force,
 )
+from tagih.offers.reage import ReAge, Reschedule, reaged, reamortised, rescheduled
+from tagih.offers.restructure import (
+    TREATMENTS,
+    Debts,
+    NewPlan,
+    RestructureTerms,
+    Running,
+    is_sharia,
+    restructure,
+    running_interest,
+)
 from tagih.offers.sale import SaleOutcome, SaleTerms, break_even, sale, sale_outcome
 from tagih.offers.settlement import BASES, SettlementTerms, base_amount, settlement, to_settle
+from tagih.offers.suggest import Means, Search, Suggestions, contract_rate, suggest
 from tagih.offers.value import original_rate, present_value, worth
 
 __all__ = [
     "ANYBODY",
     "BASES",
+    "CRITERIA",
+    "TREATMENTS",
     "Arrangement",
     "ArrangementState",
+    "ArrearsToEnd",
     "Asking",
     "Caution",
     "Check",
+    "Comparison",
     "Cost",
+    "Criterion",
     "DatedAmount",
+    "Debts",
+    "Difference",
     "Effect",
     "Facts",
     "Given",
+    "Household",
+    "Means",
     "Move",
+    "NewPlan",
     "PayoffDay",
     "PayoffTerms",
     "Penalty",
@@ -79,10 +113,19 @@ __all__ = [
     "PrepayTerms",
     "Proposal",
     "Quote",
+    "ReAge",
+    "Reschedule",
+    "RestructureTerms",
+    "Running",
     "SaleOutcome",
     "SaleTerms",
+    "Search",
     "SettlementTerms",
+    "Side",
+    "Suggestions",
     "Worth",
+    "WorthBy",
+    "arrears_to_end",
     "asked",
     "base_amount",
     "break_even",
@@ -91,8 +134,13 @@ __all__ = [
     "checked",
     "class_code",
     "closing_events",
+    "compare",
+    "contract_rate",
+    "explain",
     "fingerprint",
+    "is_sharia",
     "original_rate",
+    "pay_late",
     "payoff",
     "payoff_proposal",
     "plan",
@@ -101,10 +149,19 @@ __all__ = [
     "present_value",
     "quote",
     "quote_to_dict",
+    "reage",
+    "reaged",
+    "reamortise",
+    "reamortised",
+    "reschedule",
+    "rescheduled",
+    "restructure",
+    "running_interest",
     "sale",
     "sale_outcome",
     "settlement",
     "state",
+    "suggest",
     "to_dict",
     "to_settle",
     "word",
@@ -121,6 +178,21 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "prepayment": "pelunasan sebagian",
         "sale": "penjualan agunan",
         "restructure": "restrukturisasi",
+        "reage": "penjadwalan ulang pokok",
+        "reamortise": "pokok tertunggak dibagi ke sisa angsuran",
+        "reschedule": "penjadwalan kembali",
+        "arrears_to_end": "tunggakan ke akhir",
+        "pay_late": "bayar terlambat",
+        "paid_late_on": "tunggakan dilunasi pada",
+        "ends_on": "jatuh tempo terakhir",
+        "effect:principal": "sisa pokok",
+        "days_past_due": "hari keterlambatan",
+        "class": "kelas",
+        "provision": "cadangan (penyisihan)",
+        "debt_service_ratio": "angsuran terhadap penghasilan",
+        "instalment_to_income": "angsuran terhadap penghasilan",
+        "cap_daily_rate": "manfaat ekonomi per hari",
+        "cap_total": "seluruh beban di luar pokok",
         "up_front": "dibayar di muka",
         "arrears": "cicilan tunggakan",
         "instalment": "angsuran",
@@ -175,6 +247,21 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "prepayment": "prepayment of part",
         "sale": "sale of collateral",
         "restructure": "restructure",
+        "reage": "re-aged principal",
+        "reamortise": "overdue principal spread over the rows to come",
+        "reschedule": "reschedule",
+        "arrears_to_end": "arrears to the end",
+        "pay_late": "paying late",
+        "paid_late_on": "arrears paid on",
+        "ends_on": "last due date",
+        "effect:principal": "principal balance",
+        "days_past_due": "days past due",
+        "class": "class",
+        "provision": "provision",
+        "debt_service_ratio": "instalments to income",
+        "instalment_to_income": "instalments to income",
+        "cap_daily_rate": "price of a day",
+        "cap_total": "everything beyond principal",
         "up_front": "paid up front",
         "arrears": "arrears plan",
         "instalment": "instalment",
@@ -226,6 +313,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 """What the names of an offer's parts are called in the two languages."""
 
 CAUTIONS_ID: Final = {
+    "restructure.interest_on_interest": "{amount} bunga yang terutang kurang dari setahun menjadi pokok dan "
+    "berbunga lagi; bunga yang dapat ditagih hanya boleh berbunga dengan perjanjian khusus, dan hanya bila "
+    "terutang untuk satu tahun penuh",
+    "restructure.running_beyond": "{amount} bunga berjalan melebihi bunga jadwal lama; ditagih hari ini",
     "plan.late_charges_run": "denda tetap berjalan selama cicilan: {amount} lagi sampai hari terakhirnya",
     "sale.explain": "penjualan dan hasilnya (semua biaya, kurang atau lebihnya) harus dijelaskan "
     "kepada debitur",
@@ -234,7 +325,7 @@ CAUTIONS_ID: Final = {
 }
 """Cautions in Indonesian by code; one without is shown in English rather than not at all."""
 
-SHARES: Final = ("least_down_share",)
+SHARES: Final = ("least_down_share", "cap_daily_rate", "instalment_to_income")
 
 
 def word(name: str, lang: str, scope: str = "") -> str:
@@ -299,7 +390,7 @@ def words_amount(value: Decimal, lang: str) -> str:
 
 def words_percent(value: Decimal, lang: str) -> str:
     """A share of 1 in per cent."""
-    text = f"{value * 100:.2f}".rstrip("0").rstrip(".")
+    text = f"{value * 100:.3f}".rstrip("0").rstrip(".")
     return (text.replace(".", ",") if lang == "id" else text) + "%"
 
 

@@ -42,7 +42,9 @@ from tagih.offers.proposal import (
     DatedAmount,
     Move,
     Proposal,
+    accelerated_on,
     fingerprint,
+    interest_to_come,
     last_of_day,
     owed_rows,
     plan_in_force,
@@ -214,7 +216,7 @@ def payoff(position: Position, terms: PayoffTerms, on: date | None = None) -> Pa
             "contract {contract} is written off; what comes in is a recovery",
             contract=position.contract.id,
         )
-    coming = position.not_due.interest
+    coming = interest_to_come(position)
     running = _running(position, terms)
     day = PayoffDay(
         on=position.as_of,
@@ -305,7 +307,7 @@ def _running(position: Position, terms: PayoffTerms) -> Decimal:
     """Interest earned since it last fell due, in payable units; never more by rebate than is coming."""
     if terms.annual_rate is not None:
         return _by_days(position, terms)
-    coming = position.not_due.interest
+    coming = interest_to_come(position)
     if terms.rebate == "none":
         return coming
     rows = plan_in_force(position)
@@ -318,8 +320,8 @@ def _running(position: Position, terms: PayoffTerms) -> Decimal:
 def _by_days(position: Position, terms: PayoffTerms) -> Decimal:
     assert terms.annual_rate is not None
     rows = plan_in_force(position)
-    if not any(row.due_on > position.as_of for row in rows):
-        return Decimal(0)  # after maturity interest no longer runs, late charges do
+    if accelerated_on(position) or not any(row.due_on > position.as_of for row in rows):
+        return Decimal(0)  # after maturity or acceleration interest no longer runs
     paid_to = terms.paid_to or period_start(position.contract, rows, position.as_of)
     balance = position.outstanding.principal if terms.balance == "actual" else position.not_due.principal
     yearly = Fraction(balance) * Fraction(terms.annual_rate)
@@ -409,7 +411,7 @@ def payoff_proposal(position: Position, terms: PayoffTerms) -> Proposal:
     if extra:
         pays.append(DatedAmount(day.on, extra, "fee", counts=False))
     moves = []
-    more = max(day.running - position.not_due.interest, Decimal(0))
+    more = max(day.running - interest_to_come(position), Decimal(0))
     for part, amount in position.outstanding.parts:
         saved = day.unearned if part == INTEREST else Decimal(0)
         moves += [Move(part, amount - saved, "collected"), Move(part, saved, "saved")]
@@ -440,7 +442,7 @@ def closing_events(position: Position, terms: PayoffTerms) -> tuple[AnyEvent, ..
     A refund of unapplied credit that is left over is the lender's own act.
     """
     day = payoff(position, terms)
-    return _closing(position, day, max(day.running - position.not_due.interest, Decimal(0)))
+    return _closing(position, day, max(day.running - interest_to_come(position), Decimal(0)))
 
 
 def _closing(position: Position, day: PayoffDay, more: Decimal) -> tuple[AnyEvent, ...]:

@@ -29,6 +29,7 @@ from tagih.offers.proposal import (
     Effect,
     Move,
     Proposal,
+    accelerated_on,
     as_payments,
     fingerprint,
     instalment,
@@ -186,7 +187,7 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
 def _coming(position: Position, waived: set[Component]) -> list[tuple[date, Decimal]]:
     """What is still to fall due (today's too), less unapplied credit, which settles it as it does."""
     rows, credit = [], position.unapplied
-    for row in owed_rows(position):
+    for row in _falling_due(position):
         if row.due_on < position.as_of:
             continue
         amount = sum((part for c, part in parts_of(row) if c not in waived), Decimal(0))
@@ -195,6 +196,12 @@ def _coming(position: Position, waived: set[Component]) -> list[tuple[date, Deci
         if amount > used:
             rows.append((row.due_on, amount - used))
     return rows
+
+
+def _falling_due(position: Position) -> list[Instalment]:
+    """What is open by row, after an acceleration due on its day."""
+    day = accelerated_on(position)
+    return [evolve(row, due_on=min(row.due_on, day)) if day else row for row in owed_rows(position)]
 
 
 def _first(position: Position, terms: PlanTerms, coming: list[tuple[date, Decimal]]) -> date:
@@ -429,7 +436,7 @@ def _new_rows(
 ) -> tuple[Instalment, ...]:
     """The coming rows as they are, and the plan's own payments as rows numbered on, oldest debt first."""
     rows, queue = [], []
-    for row in owed_rows(position):
+    for row in _falling_due(position):
         parts = [(part, amount) for part, amount in parts_of(row) if part not in waived]
         if row.due_on < position.as_of:
             queue += parts

@@ -19,7 +19,7 @@ from attrs.converters import optional
 from tagih.contracts import PRINCIPAL, AnyEvent, Charge, Component, Instalment, Payment, Restructure
 from tagih.daycounts import year_fraction
 from tagih.errors import InputError
-from tagih.ledger import Position
+from tagih.ledger import Amounts, Position, added
 from tagih.money import Rounding
 from tagih.offers.payoff import PENALTY, period_start
 from tagih.offers.proposal import (
@@ -190,9 +190,8 @@ def _new_rows(position: Position, terms: PrepayTerms, old: Sequence[Instalment])
 
 def _with_fees(rows: list[Instalment], old: Sequence[Instalment]) -> tuple[Instalment, ...]:
     """Fees of rows that are no longer needed stay owed, on the last row."""
-    more = [fee for row in old[len(rows) :] for fee in row.fees]
-    if more:
-        rows[-1] = evolve(rows[-1], fees=(*rows[-1].fees, *more))
+    more = added(Amounts(row.fees) for row in (rows[-1], *old[len(rows) :]))
+    rows[-1] = evolve(rows[-1], fees=more.parts)
     return tuple(rows)
 
 

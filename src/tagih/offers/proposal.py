@@ -17,14 +17,19 @@ from attrs import evolve, field, frozen
 
 from tagih.contracts import (
     FEE,
+    Acceleration,
     AnyEvent,
     Charge,
+    Chargeback,
     Component,
+    Forgiveness,
     Instalment,
     Payment,
+    Refund,
     Restructure,
     Reversal,
     Waiver,
+    WriteOff,
 )
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, Position, added
@@ -55,6 +60,10 @@ MOVED_TO: Final = (
     "deficiency",  # still owed after a sale
 )
 """Where an amount of the old debt can go."""
+
+
+AFTER_WAIVERS: Final = (Chargeback, Refund, Restructure, WriteOff, Forgiveness)
+"""Events that change what is owed after the waivers of their day."""
 
 
 @frozen
@@ -366,6 +375,27 @@ def parts_of(row: Instalment) -> tuple[tuple[Component, Decimal], ...]:
 
 
 @lru_cache(maxsize=32)
+def accelerated_on(position: Position) -> date | None:
+    """The day on which all fell due; None without an acceleration, or after a new plan since."""
+    stand = standing(position.events, position.as_of)
+    days = [event.effective_on for event in stand if isinstance(event, Acceleration)]
+    planned = [event.effective_on for event in stand if isinstance(event, Restructure)]
+    since = [day for day in days if not planned or day > max(planned)]
+    return min(since, default=None)
+
+
+def interest_to_come(position: Position, after: date | None = None) -> Decimal:
+    """Interest still open of the rows that the contract makes due after a day (by default today).
+
+    An acceleration makes it due; it is not earned for that.
+    """
+    day = after or position.as_of
+    return sum(
+        (row.outstanding.interest for row in position.instalments if row.number and row.due_on > day),
+        Decimal(0),
+    )
+
+
 def plan_in_force(position: Position) -> tuple[Instalment, ...]:
     """The rows as they were last agreed: the contract's, or those of its latest restructure.
 
@@ -380,12 +410,32 @@ def plan_in_force(position: Position) -> tuple[Instalment, ...]:
 
 
 def last_of_day(position: Position, events: Iterable[AnyEvent]) -> tuple[AnyEvent, ...]:
-    """The events of an acceptance, ordered after those of their kind that the day already has."""
+    """The events of an acceptance, ordered after those of their kind that the day already has.
+
+    Raises:
+        InputError: If something is waived on a day on which what is owed still changes after
+            waivers: by a chargeback, a refund, another new plan or a write-off.
+    """
+    listed = tuple(events)
+    waterfall = position.policy.waterfall
+    by_kind = waterfall is None or waterfall.within_day == "kind"
+    if by_kind and any(isinstance(event, Waiver) for event in listed):
+        for event in standing(position.events, position.as_of):
+            if event.effective_on == position.as_of and isinstance(event, AFTER_WAIVERS):
+                raise InputError(
+                    "offer.same_day",
+                    "contract {contract}: {kind} {event} of {on} comes after waivers of that day; make the "
+                    "offer from the next day",
+                    contract=position.contract.id,
+                    kind=type(event).__name__,
+                    event=event.id,
+                    on=position.as_of.isoformat(),
+                )
     taken = [event.sequence for event in position.events if event.effective_on == position.as_of]
     after = max(taken, default=-1) + 1
     return tuple(
         evolve(event, sequence=after) if after and event.effective_on == position.as_of else event
-        for event in events
+        for event in listed
     )
 
 

@@ -37,6 +37,7 @@ from tagih.offers.proposal import (
     Move,
     Proposal,
     fingerprint,
+    interest_to_come,
     last_of_day,
     owed_rows,
     plain,
@@ -116,8 +117,16 @@ def sale_outcome(position: Position, terms: SaleTerms) -> SaleOutcome:
     Raises:
         InputError: If the debt was accelerated after the sale.
     """
+    if not position.outstanding.total:
+        raise InputError(
+            "settlement.nothing",
+            "contract {contract}: nothing is owed on {as_of}",
+            contract=position.contract.id,
+            as_of=position.as_of.isoformat(),
+        )
+    more = _more_late(position, terms)
     position, cut = _accelerated(position, terms)
-    claim = _claim(position, cut)
+    claim = _claim(position, cut, more)
     left = terms.price + position.unapplied - terms.cost_of(terms.price)
     uncovered, left = max(-left, Decimal(0)), max(left, Decimal(0))
     settled = []
@@ -190,13 +199,23 @@ def _to_come(position: Position, cut: date) -> dict[int, Decimal]:
     }
 
 
-def _claim(position: Position, cut: date) -> tuple[tuple[Component, Decimal], ...]:
-    saved = sum(_to_come(position, cut).values(), Decimal(0))
-    return tuple(
-        (part, amount - saved if part == INTEREST else amount)
-        for part, amount in position.outstanding.parts
-        if amount - (saved if part == INTEREST else 0)
-    )
+def _more_late(position: Position, terms: SaleTerms) -> dict[Component, Decimal]:
+    """Late charges that only an earlier acceleration would make run; they are not claimed."""
+    then, _ = _accelerated(position, terms)
+    now = dict(position.outstanding.parts)
+    return {
+        part: amount - now.get(part, Decimal(0))
+        for part, amount in then.outstanding.parts
+        if part.kind == "late_charge" and amount > now.get(part, Decimal(0))
+    }
+
+
+def _claim(
+    then: Position, cut: date, more: Mapping[Component, Decimal]
+) -> tuple[tuple[Component, Decimal], ...]:
+    saved = {INTEREST: interest_to_come(then, cut), **more}
+    claim = ((part, amount - saved.get(part, Decimal(0))) for part, amount in then.outstanding.parts)
+    return tuple((part, amount) for part, amount in claim if amount)
 
 
 def sale(position: Position, terms: SaleTerms) -> Proposal:
@@ -204,7 +223,7 @@ def sale(position: Position, terms: SaleTerms) -> Proposal:
     outcome = sale_outcome(position, terms)
     then, cut = _accelerated(position, terms)
     becomes = _becomes(then, position, terms, outcome, cut)
-    saved = sum(_to_come(then, cut).values(), Decimal(0))
+    saved, more = interest_to_come(then, cut), _more_late(position, terms)
     paid, short = dict(outcome.settled), dict(outcome.deficiency)
     moves = []
     for part, _ in then.outstanding.parts:
@@ -215,7 +234,7 @@ def sale(position: Position, terms: SaleTerms) -> Proposal:
         ]
     before = dict(position.outstanding.parts)
     for part, amount in then.outstanding.parts:
-        if ran := before.get(part, Decimal(0)) - amount:
+        if ran := before.get(part, Decimal(0)) - amount + more.get(part, Decimal(0)):
             # late charges that ran after an earlier acceleration never did
             moves.append(Move(part, ran, "saved"))
     late = position.outstanding.late_charge
@@ -266,6 +285,8 @@ def _becomes(
             queue.append((Component("fee", name), amount))
     for number, interest in _to_come(then, cut).items():
         events.append(Waiver(f"unearned-{number}", on, INTEREST, interest, (number,)))
+    for part, amount in _more_late(position, terms).items():
+        events.append(Waiver(f"waive.{part}", on, part, amount))
     if terms.price:
         # the price settles in the stated order; unapplied credit what the price does not reach
         split, room = [], terms.price

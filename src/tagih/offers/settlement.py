@@ -39,6 +39,7 @@ from tagih.offers.proposal import (
     Proposal,
     fingerprint,
     instalment,
+    interest_to_come,
     last_of_day,
     next_number,
     owed_rows,
@@ -140,7 +141,7 @@ def base_amount(position: Position, base: Base) -> Decimal:
 
 def to_settle(position: Position) -> Amounts:
     """What ends the debt today without a discount: all that is owed but interest not due yet."""
-    coming = position.not_due.interest
+    coming = interest_to_come(position)
     return Amounts(
         tuple(
             (part, amount - coming if part == INTEREST else amount)
@@ -159,7 +160,7 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
     owed = to_settle(position)
     _settleable(position)
     given_up = _given_up(position, terms, owed)
-    saved = position.not_due.interest
+    saved = interest_to_come(position)
     to_pay = owed.total - sum(given_up.values(), Decimal(0)) - position.unapplied
     if to_pay < 0:
         raise InputError(
@@ -339,7 +340,7 @@ def _becomes(
     position: Position, given_up: Mapping[Component, Decimal], last: date, cure_days: int
 ) -> tuple[AnyEvent, ...]:
     as_of = position.as_of
-    events = list(unearned_waivers(position, position.not_due.interest))
+    events = list(unearned_waivers(position, interest_to_come(position)))
     for part, amount in given_up.items():
         events += newest_first(position, part, amount)
     if position.not_due.total:

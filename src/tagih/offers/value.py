@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 from tagih.contracts import Contract
 from tagih.dates import add_months
@@ -20,24 +20,29 @@ from tagih.rates import NoSolution, SeveralSolutions, irr, xirr
 
 By = Literal["days", "periods"]
 
+SENSELESS: Final = 10**6
+
 
 @lru_cache(maxsize=512)
 def original_rate(contract: Contract, by: By = "days") -> Decimal | None:
     """The contract's effective rate: a year's by days (ACT/365), a period's by periods; None: none.
 
-    What was lent went out on the day of signing, or one month before the first due date.
+    What was lent went out on the day of signing, or one month before the first due date. A rate
+    above `SENSELESS` says nothing about a debt, and is none.
     """
     rows = contract.instalments
     if not rows or not contract.lent:
         return None
     try:
         if by == "periods":
-            return irr([-contract.lent, *(row.total for row in rows)], pick="nearest_zero")
-        lent_on = contract.signed_on or add_months(rows[0].due_on, -1)
-        flows = [(lent_on, -contract.lent), *((row.due_on, row.total) for row in rows)]
-        return xirr(flows, pick="nearest_zero")
+            found = irr([-contract.lent, *(row.total for row in rows)], pick="nearest_zero")
+        else:
+            lent_on = contract.signed_on or add_months(rows[0].due_on, -1)
+            flows = [(lent_on, -contract.lent), *((row.due_on, row.total) for row in rows)]
+            found = xirr(flows, pick="nearest_zero")
     except (NoSolution, SeveralSolutions):
         return None
+    return found if found < SENSELESS else None
 
 
 def present_value(

@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from tagih import words
-from tagih.arrangements import Proposal, Quote, caution_text, check_text, word
+from tagih.arrangements import Proposal, Quote, caution_text, check_text, word, words_percent
 from tagih.letters.rendering import font_css
 from tagih.reports.tables import Column, Table, shown
 
@@ -295,7 +295,7 @@ def notes(proposal: Proposal, lang: str) -> list[str]:
             )
         )
     for effect in proposal.effects:
-        before, after = _value(effect.before, lang), _value(effect.after, lang)
+        before, after = (_value(one, lang, effect.name) for one in (effect.before, effect.after))
         out.append(
             f"{word(effect.name, lang, 'effect')}: "
             + (f"{before} → {after}" if before and after else before or after)
@@ -319,9 +319,11 @@ def conditions(proposal: Proposal, lang: str) -> list[str]:
     return out
 
 
-def _value(value: Decimal | date | int | str | None, lang: str) -> str:
+def _value(value: Decimal | date | int | str | None, lang: str, name: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, Decimal) and name.endswith("_ratio"):
+        return words_percent(value, lang)
     if isinstance(value, date):
         return day_text(value, lang)
     if isinstance(value, (Decimal, int)):
