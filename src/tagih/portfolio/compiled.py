@@ -13,6 +13,7 @@ import hashlib
 import inspect
 import os
 import platform
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -115,6 +116,7 @@ def _build(kept: bool, *, cache: bool) -> ModuleType:
     from tagih.portfolio import native
 
     module = ModuleType("tagih.portfolio.machine")
+    sys.modules[module.__name__] = module  # Numba finds a kept function's module by its name
     space = vars(module)
     kernel_file, batch_file = SOURCES[:2]
     exec(compile(kernel_file.read_text(encoding="utf-8"), str(kernel_file), "exec", dont_inherit=True), space)
