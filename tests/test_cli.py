@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from decimal import Decimal as D
@@ -196,6 +197,25 @@ def test_a_contract_that_cannot_be_replayed_is_set_aside_and_the_others_go_on(bo
     assert out.exit_code == 1
     assert "contract MF-0002 set aside: waiver W-1" in out.stderr
     assert json.loads(out.stdout)["total"]["contracts"] == json.loads(whole.stdout)["total"]["contracts"] - 1
+
+
+@pytest.mark.parametrize("after", [0.4, 0.9, 1.4, 2.0])
+def test_ctrl_c_leaves_no_half_a_file(book, tmp_path, after):
+    out = tmp_path / "out" / "laporan.pdf"
+    command = [sys.executable, "-m", "tagih.cli", "age", str(book), "--as-of", AS_OF, "--output", str(out)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        running.wait(timeout=after)
+    except subprocess.TimeoutExpired:
+        running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    if running.returncode == 0:
+        assert left == [out]
+        assert out.read_bytes().rstrip().endswith(b"%%EOF")
+    else:
+        assert left == []
+        assert b"Traceback" not in told or b"KeyboardInterrupt" in told
 
 
 def test_the_docs_show_every_command():

@@ -1,6 +1,9 @@
 """The README says what the runner prints."""
 
+import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from conformance.run import HERE, run
 
