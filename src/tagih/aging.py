@@ -439,11 +439,8 @@ def bands(*limits: int) -> Buckets:
         PolicyError: If the limits do not rise from 1.
     """
     firsts = [0, 1, *(limit + 1 for limit in limits)]
-    codes = [
-        "current",
-        *(f"{first}-{last}" for first, last in zip(firsts[1:], limits, strict=False)),
-        "older",
-    ]
+    spans = zip(firsts[1:], limits, strict=False)
+    codes = ["current", *(str(end) if first == end else f"{first}-{end}" for first, end in spans), "older"]
     scale = Scale("days_past_due", tuple(zip(codes, firsts, strict=True)))
     about = About(id=f"bands({', '.join(map(str, limits))})")
     return Buckets(tuple(Bucket(code, "") for code in codes), (scale,), about)
