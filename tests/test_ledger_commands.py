@@ -68,21 +68,71 @@ def test_a_question_in_json_on_stdin():
 def test_a_claim_that_a_convention_explains():
     result = run("audit", *DEBT, *DENDA, *DAY, "--claimed", "55000", lang="en")
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[:2] == [
-        "the rule gives Rp50.000 (unpaid_instalment, due_day_free, none, segment down)",
-        "Rp55.000 is what this gives: unpaid_instalment, due_day_counted, none, segment down",
+    assert result.stdout.splitlines()[:4] == [
+        "Late charge of this debt as of 10 February 2026: Rp55.000 is claimed",
+        "the rule gives Rp50.000: 0,5% a day of the unpaid part of the instalment; the due date is free; "
+        "no grace; rounded down to Rp1 each stretch of days",
+        "the claim is what this way of counting gives:",
+        "  0,5% a day of the unpaid part of the instalment; the due date is counted; no grace; "
+        "rounded down to Rp1 each stretch of days",
     ]
+
+
+def test_a_claim_that_the_rule_gives_is_said_to_agree():
+    result = run("audit", *DEBT, *DENDA, *DAY, "--claimed", "50000")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[2:] == ["klaim itu sesuai dengan aturan"]
 
 
 def test_a_claim_that_none_explains_says_what_it_implies_and_exits_1():
     result = run("audit", *DEBT, *DENDA, *DAY, "--claimed", "77777")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[1:] == [
-        "tidak satu pun dari 72 cara hitung memberi Rp77.777",
-        "dengan tarif dan dasar yang sama, itu 15,56 hari",
-        "dengan hari dan dasar yang sama, itu 0,77777% per hari",
-        "dengan hari dan tarif yang sama, dasarnya Rp1.555.540",
+    assert result.stdout.splitlines()[3:] == [
+        "  0,77777% per hari dari sisa angsuran, 1,5555 kali tarif aturan, dengan hari dan dasar yang sama",
+        "  15,56 hari, bukan 10, dengan tarif dan dasar yang sama",
+        "  dasar Rp1.555.540, dengan hari dan tarif yang sama",
+        "  hari lain: menurut aturan jumlah itu baru tercapai 16 Februari 2026, "
+        "bila tidak ada pembayaran lagi",
     ]
+
+
+# A published explainer: 0,2 % of Rp5.000.000 for 14 days is Rp140.000; it prints Rp1,4 juta (2 %).
+PUBLISHED = [
+    "--instalment",
+    "5000000",
+    "--due-on",
+    "2026-01-31",
+    "--as-of",
+    "2026-02-14",
+    "--claimed",
+    "1400000",
+]
+
+
+def test_the_published_example_that_used_two_percent_is_found_out():
+    result = run("audit", *PUBLISHED, *DENDA[2:], "--daily-rate", "0.2%")
+    assert result.exit_code == 1
+    assert "2% per hari dari sisa angsuran, 10 kali tarif aturan" in result.stdout
+    assert "140 hari, bukan 14" in result.stdout
+
+
+def test_without_a_rate_a_claim_implies_one_under_every_convention():
+    found = figures("audit", *PUBLISHED)
+    assert [(row["base"], row["counting"], row["daily_rate"]) for row in found["rows"]][:2] == [
+        ("unpaid_instalment", "due_day_free", "0.02"),
+        ("unpaid_principal", "due_day_free", "0.02"),
+    ]
+    assert {row["fraction"] for row in found["rows"]} == {"1/50", "7/375"}  # 14 days, and 15
+    result = run("audit", *PUBLISHED)
+    assert result.exit_code == 0
+    assert "  2% per hari dari sisa angsuran; hari jatuh tempo tidak dihitung" in result.stdout
+
+
+def test_payments_count_and_late_charges_that_were_paid_are_not_claimed_again():
+    # 10 days × 0,5 % × Rp1.000.000 = 50.000; all of the instalment and 20.000 of it paid on day 10
+    asked = [*DEBT, *DENDA, "--paid", "2026-02-10:1020000", *DAY]
+    assert run("audit", *asked, "--claimed", "30000").exit_code == 0
+    assert run("audit", *asked, "--claimed", "50000", "--of", "run_up").exit_code == 0
 
 
 def test_a_payment_under_one_order_and_under_several():
@@ -90,8 +140,9 @@ def test_a_payment_under_one_order_and_under_several():
     assert [(row["component"], row["amount"]) for row in rows] == [
         ("bunga", "100000.00"), ("pokok", "900000.00"), ("titipan", "100000.00"),
     ]  # fmt: skip
-    rows = figures("allocate", *DEBT, "--amount", "150000", "--on", "2026-03-05", "--order", "id.alloc.kuhperdata",
-                   "--order", "id.alloc.principal_first", "--accept-unverified", "id.alloc.principal_first")["rows"]  # fmt: skip
+    orders = ["--order", "id.alloc.kuhperdata", "--order", "id.alloc.principal_first"]
+    rows = figures("allocate", *DEBT, "--amount", "150000", "--on", "2026-03-05", *orders,
+                   "--accept-unverified", "id.alloc.principal_first")["rows"]  # fmt: skip
     assert [(row["order"], row["interest"], row["principal"]) for row in rows] == [
         ("id.alloc.kuhperdata", "100000.00", "50000.00"),
         ("id.alloc.principal_first", "0", "150000.00"),
@@ -136,7 +187,13 @@ BAD = [
     (["late-charge", *DEBT, *DENDA, "--grace", "3", *DAY], 1, "write threshold:3 or free_days:3"),
     (["late-charge", "--from", "-", *DAY], 1, "stdin: not a question in JSON"),
     (["audit", *DEBT, *DENDA, *DAY, "--claimed", "-5"], 1, "must not be negative"),
-    (["audit", *DEBT, *DAY, "--claimed", "5"], 1, "the policy has no late charge"),
+    (["late-charge", *DEBT, *DAY, "--compare"], 1, "the policy has no late charge"),
+    (["late-charge", *DEBT, "--due-on", "2026-01-31", "--due-on", "2026-02-28", *DAY], 2, "as many --due-on"),
+    (
+        ["late-charge", *DEBT, *DENDA, "--rounding", "sideways", *DAY],
+        1,
+        "rounding mode 'sideways' is unknown",
+    ),
 ]
 
 

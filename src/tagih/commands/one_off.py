@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from tagih.contracts import AnyEvent, Contract, Instalment, Payment
 from tagih.errors import InputError
+from tagih.money import Rounding
 from tagih.policies import LateCharge, Policy
 
+SIZES = ("daily_rate", "monthly_rate", "annual_rate", "amount_per")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -27,26 +29,60 @@ class Question:
     contract: Contract
     events: tuple[AnyEvent, ...]
     policy: Policy
+    lang: str = "id"
+    incomplete: bool = False
+
+    @property
+    def name(self) -> str:
+        """The contract's id; of a debt that was given in options, what that is."""
+        return (
+            {"id": "utang ini", "en": "this debt"}[self.lang] if self.contract.id == "?" else self.contract.id
+        )
+
+    def end(self) -> None:
+        """Exit 1 where rows of the contract were rejected: the figures are not of all of it."""
+        if self.incomplete:
+            raise click.exceptions.Exit(1)
 
 
 def question_options(command: F) -> F:
     """A book and a contract, or ``--from FILE``, or the debt itself in options."""
     for option in reversed(
         (
-            click.argument("book", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)),
-            click.argument("contract", required=False),
-            click.option("--from", "source", metavar="FILE", help="JSON with contract, events, policy; - is stdin."),
-            click.option(
-                "--instalment", "-i", "instalments", multiple=True, metavar="DUE:PRINCIPAL[:INTEREST]",
-                help="An instalment, as often as there are.",
+            click.argument(
+                "book", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
             ),
-            click.option("--paid", "-p", multiple=True, metavar="DATE:AMOUNT", help="A payment that was made."),
+            click.argument("contract", required=False),
+            click.option(
+                "--from", "source", metavar="FILE", help="JSON with contract, events, policy; - is stdin."
+            ),
+            click.option(
+                "--instalment",
+                "-i",
+                "instalments",
+                multiple=True,
+                metavar="DUE:PRINCIPAL[:INTEREST]",
+                help="An instalment, as often as there are; or PRINCIPAL[:INTEREST], each with its --due-on.",
+            ),
+            click.option("--due-on", "due_on", multiple=True, metavar="DATE", help="Its due date, in turn."),
+            click.option(
+                "--paid",
+                "--payment",
+                "-p",
+                multiple=True,
+                metavar="DATE:AMOUNT",
+                help="A payment that was made.",
+            ),
             click.option("--agreed-amount", metavar="RP", help="The amount in the agreement."),
-            click.option("--signed-on", metavar="DATE", help="The day of signing, which chooses the law's cap."),
+            click.option(
+                "--signed-on", metavar="DATE", help="The day of signing, which chooses the law's cap."
+            ),
             click.option("--rule", "rules", multiple=True, metavar="ID", help="A rule to use, by its id."),
-            click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id."),
+            click.option(
+                "--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id."
+            ),
         )
-    ):  # fmt: skip
+    ):
         command = option(command)
     return command
 
@@ -63,15 +99,21 @@ def rate_options(command: F) -> F:
             ),
             click.option("--base", default=None, help="What the rate is charged on."),
             click.option("--counting", type=click.Choice(["due_day_free", "due_day_counted"]), default=None),
-            click.option("--grace", metavar="threshold:N|free_days:N", help="Days of grace, and which kind."),
+            click.option(
+                "--grace", metavar="none|threshold:N|free_days:N", help="Days of grace, and which kind."
+            ),
+            click.option(
+                "--round-each", type=click.Choice(["day", "segment", "once"]), help="What is rounded."
+            ),
+            click.option("--rounding", metavar="MODE[:UNIT]", help="down, up, half_up or half_even; of Rp1."),
         )
     ):
         command = option(command)
     return command
 
 
-def question(options: dict[str, Any], as_of: date) -> Question:
-    """The question that the options ask.
+def question(options: dict[str, Any], as_of: date, lang: str | None = None) -> Question:
+    """The question that the options ask, in the language asked for, else the book's.
 
     Raises:
         click.UsageError: If none, or more than one, of book, --from and --instalment is given.
@@ -83,24 +125,38 @@ def question(options: dict[str, Any], as_of: date) -> Question:
             "give BOOK and CONTRACT, or --from FILE, or --instalment DUE:PRINCIPAL:INTEREST"
         )
     if options["book"]:
-        return _from_book(options, as_of)
-    if options["source"]:
+        asked = _from_book(options, as_of, lang)
+    elif options["source"]:
         asked = _from_json(options["source"])
     else:
-        asked = Question(_contract(options), tuple(_payments(options["paid"])), Policy())
+        asked = Question(_contract(options), (), Policy())
+    paid = tuple(_payments(options["paid"]))
+    asked = evolve(asked, events=(*asked.events, *paid), lang=asked.lang if options["book"] else lang or "id")
     if options["rules"]:
-        from tagih.policies import policy
-
-        asked = evolve(asked, policy=policy(*options["rules"], accept=options["accept"]))
+        asked = evolve(asked, policy=_with_rules(asked.policy, options))
     return evolve(asked, policy=with_rate(asked.policy, options))
 
 
-def _from_book(options: dict[str, Any], as_of: date) -> Question:
-    from tagih.files import read_book
+def _with_rules(base: Policy, options: dict[str, Any]) -> Policy:
+    """The policy with the rules that the options name in place of its own of the same kind."""
+    from tagih.policies import policy
+
+    chosen = policy(*options["rules"], accept=options["accept"])
+    names = [one.name for one in fields(Policy)]
+    set_by = {
+        name: getattr(chosen, name) for name in names if getattr(chosen, name) != getattr(Policy(), name)
+    }
+    return evolve(base, **set_by)
+
+
+def _from_book(options: dict[str, Any], as_of: date, lang: str | None) -> Question:
+    from tagih.commands.books import open_book
     from tagih.portfolio.book import position
 
-    found = position(read_book(options["book"]), options["contract"], as_of, accept=options["accept"])
-    return Question(found.contract, found.events, with_rate(found.policy, options))
+    book, spoken = open_book(options["book"], lang)
+    name = options["contract"]
+    found = position(book, name, as_of, accept=options["accept"])
+    return Question(found.contract, found.events, found.policy, spoken, name in book.incomplete)
 
 
 def _from_json(source: str) -> Question:
@@ -154,8 +210,11 @@ def day(text: str) -> date:
 
 def _contract(options: dict[str, Any]) -> Contract:
     rows = []
+    apart = list(options["due_on"])
+    if apart and len(apart) != len(options["instalments"]):
+        raise click.UsageError("give as many --due-on as --instalment")
     for number, text in enumerate(options["instalments"], start=1):
-        due, _, parts = text.partition(":")
+        due, _, parts = (apart[number - 1], "", text) if apart else text.partition(":")
         principal, _, interest = parts.partition(":")
         if not principal:
             raise InputError(
@@ -188,29 +247,36 @@ def _payments(paid: tuple[str, ...]) -> list[Payment]:
 
 def with_rate(policy: Policy, options: dict[str, Any]) -> Policy:
     """The policy with the late charge that the options say, where they say one."""
-    names = ("daily_rate", "monthly_rate", "annual_rate", "amount_per", "base", "counting", "grace")
+    names = [*SIZES, "base", "counting", "grace", "round_each", "rounding"]
     given: dict[str, str] = {name: options[name] for name in names if options.get(name)}
     if not given:
         return policy
-    fields: dict[str, Any] = {}
-    sizes = [name for name in ("daily_rate", "monthly_rate", "annual_rate", "amount_per") if name in given]
+    changed: dict[str, Any] = {}
+    sizes = [name for name in SIZES if name in given]
     if sizes:
-        fields |= dict.fromkeys(("daily_rate", "monthly_rate", "annual_rate", "amount"), None)
-        fields |= {"steps": (), "per": "day"}
+        changed |= dict.fromkeys(("daily_rate", "monthly_rate", "annual_rate", "amount"), None)
+        changed |= {"steps": (), "per": "day"}
     for name in sizes:
         if name == "amount_per":
             size, _, per = given[name].partition("/")
-            fields |= {"amount": amount(size), "per": per or "day"}
+            changed |= {"amount": amount(size), "per": per or "day"}
         else:
-            fields[name] = rate(given[name])
-    fields |= {name: given[name] for name in ("base", "counting") if name in given}
+            changed[name] = rate(given[name])
+    changed |= {name: given[name] for name in ("base", "counting", "round_each") if name in given}
+    if "rounding" in given:
+        mode, _, unit = given["rounding"].partition(":")
+        changed["rounding"] = Rounding(amount(unit) if unit else Decimal(1), mode)
     if "grace" in given:
         kind, _, days = given["grace"].partition(":")
         if kind not in ("threshold", "free_days") or not days.isdigit():
-            raise InputError(
-                "one_off.grace", "grace '{text}': write threshold:3 or free_days:3", text=given["grace"]
-            )
-        fields |= {"grace": kind, "grace_days": int(days)}
+            if given["grace"] != "none":
+                raise InputError(
+                    "one_off.grace",
+                    "grace '{text}': write threshold:3 or free_days:3, or none",
+                    text=given["grace"],
+                )
+            days = "0"
+        changed |= {"grace": kind, "grace_days": int(days)}
     rule = policy.late_charge
-    made = evolve(rule, **fields) if rule else LateCharge(**fields)
+    made = evolve(rule, **changed) if rule else LateCharge(**changed)
     return evolve(policy, late_charge=made)
