@@ -20,7 +20,7 @@ paying late is still no dearer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal
@@ -343,7 +343,8 @@ def _then(
                 credit -= used
                 if amount > used:
                     paid.append(DatedAmount(row.due_on, amount - used, "instalment"))
-    events = (*position.events, *as_payments(paid, "late"))
+    known = [event for event in position.events if event.effective_on <= position.as_of]
+    events = (*known, *as_payments(paid, "late"))
     return replay(position.contract, events, position.policy, on), paid
 
 
@@ -363,21 +364,23 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "value": "nilai bagi kreditur paling besar",
         "ends_on": "selesai paling cepat",
         "up_front": "debitur membayar paling sedikit hari ini",
-        "first": "Yang pertama menurut ukuran '{criterion}': {name}.",
-        "cheaper": "Bagi debitur {one} lebih murah {amount} daripada {other} seluruhnya, dan {monthly}.",
-        "same": "Bagi debitur {one} dan {other} sama mahalnya seluruhnya; {monthly}.",
+        "option": "pilihan {numbers}",
+        "and": " dan ",
+        "first": "{one} yang pertama menurut ukuran: {criterion}.",
+        "cheaper": "{one} lebih murah {amount} bagi debitur daripada {other} seluruhnya, dan {monthly}.",
+        "same": "{one} dan {other} sama mahalnya bagi debitur seluruhnya; yang pertama {monthly}.",
         "month_less": "{amount} lebih ringan sebulan",
         "month_more": "{amount} lebih berat sebulan",
         "month_same": "sama berat sebulan",
-        "until": "Membayar terlambat tidak lebih mahal daripada {name} selama seluruh tunggakan dilunasi "
+        "until": "Membayar terlambat tidak lebih mahal daripada {one} selama seluruh tunggakan dilunasi "
         "paling lambat {day}.",
-        "never": "{name} lebih murah daripada membayar terlambat sejak hari pertama.",
-        "always": "Membayar terlambat tidak lebih mahal daripada {name} sampai {day}, hari terakhir yang "
-        "dihitung.",
+        "never": "{one} lebih murah bagi debitur daripada membayar terlambat sejak hari pertama.",
+        "always": "Membayar terlambat tidak lebih mahal bagi debitur daripada {one} sampai {day}, hari "
+        "terakhir yang dihitung.",
         "worth": "Bagi kreditur {one} bernilai {amount} lebih besar daripada {other}.",
-        "class": "Kelas dengan {name}: {before} menjadi {after}.",
-        "approver": "{name} di luar batas: perlu persetujuan {approver}.",
-        "nobody": "{name} di luar batas, dan tidak seorang pun dapat menyetujuinya.",
+        "class": "Kelas menjadi {after} dari {before} dengan {one}.",
+        "approver": "{one} di luar batas: perlu persetujuan {approver}.",
+        "nobody": "{one} di luar batas, dan tidak seorang pun dapat menyetujuinya.",
     },
     "en": {
         "total": "the debtor pays least in all",
@@ -385,73 +388,85 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "value": "worth most to the lender",
         "ends_on": "ends first",
         "up_front": "the debtor pays least today",
-        "first": "First by '{criterion}': {name}.",
-        "cheaper": "For the debtor {one} is {amount} cheaper than {other} in all, and {monthly}.",
-        "same": "For the debtor {one} and {other} cost the same in all; {monthly}.",
+        "option": "option {numbers}",
+        "and": " and ",
+        "first": "{one} comes first: {criterion}.",
+        "cheaper": "{one} is {amount} cheaper for the debtor than {other} in all, and {monthly}.",
+        "same": "{one} and {other} cost the debtor the same in all; the first is {monthly}.",
         "month_less": "{amount} lighter a month",
         "month_more": "{amount} heavier a month",
         "month_same": "as heavy a month",
-        "until": "Paying late is no dearer than {name} as long as all arrears are paid by {day}.",
-        "never": "{name} is cheaper than paying late from the first day.",
-        "always": "Paying late is no dearer than {name} until {day}, the last day looked at.",
+        "until": "Paying late is no dearer than {one} as long as all arrears are paid by {day}.",
+        "never": "{one} is cheaper for the debtor than paying late from the first day.",
+        "always": "Paying late is no dearer for the debtor than {one} until {day}, the last day looked at.",
         "worth": "To the lender {one} is worth {amount} more than {other}.",
-        "class": "Class under {name}: {before} becomes {after}.",
-        "approver": "{name} is beyond the limits: {approver} may approve it.",
-        "nobody": "{name} is beyond the limits, and nobody may approve it.",
+        "class": "The class becomes {after} from {before} under {one}.",
+        "approver": "{one} is beyond the limits: {approver} may approve it.",
+        "nobody": "{one} is beyond the limits, and nobody may approve it.",
     },
 }
 
 
 def explain(found: Comparison, lang: str = "id") -> tuple[str, ...]:
-    """The comparison in plain sentences, each a figure that the table holds."""
+    """The comparison in plain sentences; options go by their place in it, the first is 1."""
     texts, sides = TEXTS[lang], found.sides
     if not sides:
         return ()
-    says = [texts["first"].format(criterion=texts[found.criterion], name=sides[0].name)]
-    for other in sides[1:]:
-        says.append(_cheaper(found, sides[0].name, other.name, lang))
-    for side in sides:
-        if side.kind == "pay_late" or found.horizon is None:
-            continue
-        if side.cheaper_until is None:
-            says.append(texts["never"].format(name=side.name))
-        else:
-            key = "always" if side.cheaper_until == found.horizon else "until"
-            says.append(texts[key].format(name=side.name, day=_day(side.cheaper_until, lang)))
+    says = [_say(found, "first", [sides[0]], lang, criterion=texts[found.criterion])]
+    says += [_cheaper(found, sides[0], other, lang) for other in sides[1:]]
+    if found.horizon is not None:
+        offers = [side for side in sides if side.kind != "pay_late"]
+        for until in sorted({side.cheaper_until for side in offers}, key=_none_first):
+            same = [side for side in offers if side.cheaper_until == until]
+            key = "never" if until is None else "always" if until == found.horizon else "until"
+            says.append(_say(found, key, same, lang, day=_day(until, lang) if until else ""))
     valued = sorted((side for side in sides if side.value is not None), key=lambda side: -(side.value or 0))
     if len(valued) > 1 and valued[0].value != valued[-1].value:
         more = (valued[0].value or Decimal(0)) - (valued[-1].value or Decimal(0))
-        says.append(
-            texts["worth"].format(one=valued[0].name, other=valued[-1].name, amount=_money(more, lang))
-        )
-    for side in sides:
-        if side.class_before != side.class_after:
-            says.append(
-                texts["class"].format(name=side.name, before=side.class_before, after=side.class_after)
-            )
-    for side in sides:
-        if not side.within:
-            says.append(
-                texts["approver" if side.approver else "nobody"].format(
-                    name=side.name, approver=side.approver
-                )
-            )
+        other = _options(found, valued[-1:], lang)
+        says.append(_say(found, "worth", valued[:1], lang, other=other, amount=_money(more, lang)))
+    changed = [side for side in sides if side.class_before != side.class_after]
+    for pair in sorted({(side.class_before, side.class_after) for side in changed}):
+        same = [side for side in changed if (side.class_before, side.class_after) == pair]
+        says.append(_say(found, "class", same, lang, before=pair[0], after=pair[1]))
+    outside = [side for side in sides if not side.within]
+    for approver in sorted({side.approver for side in outside}):
+        same = [side for side in outside if side.approver == approver]
+        says.append(_say(found, "approver" if approver else "nobody", same, lang, approver=approver))
     return tuple(says)
 
 
-def _cheaper(found: Comparison, one: str, other: str, lang: str) -> str:
-    texts = TEXTS[lang]
-    gap = found.difference(one, other)
-    if gap.total > 0:
-        gap = found.difference(other, one)
-    size = _money(abs(gap.monthly), lang)
+def _say(found: Comparison, key: str, sides: Sequence[Side], lang: str, **more: str) -> str:
+    text = TEXTS[lang][key].format(one=_options(found, sides, lang), **more)
+    return text[0].upper() + text[1:]
+
+
+def _options(found: Comparison, sides: Sequence[Side], lang: str) -> str:
+    """``pilihan 1``, ``pilihan 2, 3 dan 4``."""
+    numbers = [str(found.sides.index(side) + 1) for side in sides]
+    last = numbers.pop()
+    joined = TEXTS[lang]["and"].join([", ".join(numbers), last]) if numbers else last
+    return TEXTS[lang]["option"].format(numbers=joined)
+
+
+def _cheaper(found: Comparison, first: Side, second: Side, lang: str) -> str:
+    one, other = (second, first) if second.total < first.total else (first, second)
+    gap = found.difference(one.name, other.name)
     key = "month_same" if not gap.monthly else "month_less" if gap.monthly < 0 else "month_more"
-    return texts["cheaper" if gap.total else "same"].format(
-        one=gap.one,
-        other=gap.other,
+    monthly = TEXTS[lang][key].format(amount=_money(abs(gap.monthly), lang))
+    return _say(
+        found,
+        "cheaper" if gap.total else "same",
+        [one],
+        lang,
+        other=_options(found, [other], lang),
         amount=_money(-gap.total, lang),
-        monthly=texts[key].format(amount=size),
+        monthly=monthly,
     )
+
+
+def _none_first(day: date | None) -> date:
+    return day or date.min
 
 
 def _day(day: date, lang: str) -> str:

@@ -85,7 +85,7 @@ def suggest(
     most: int = 5,
     among: Search = EVERYTHING,
 ) -> Suggestions:
-    """The best offers that the debtor can keep and ``asking`` may make, of each kind at least the best.
+    """The best offers that the debtor can keep and ``asking`` may make: of each kind in turn.
 
     An offer is feasible where nothing beyond ``means.now`` is asked for today and nothing beyond
     ``means.monthly`` in any month. ``left_out`` counts ``too_much_now``, ``too_much_a_month``,
@@ -103,14 +103,22 @@ def suggest(
             feasible[name] = offer
     ranked = compare(position, feasible, by=by)
     order = [side.name for side in ranked.sides]
-    kinds = {feasible[name].kind: name for name in reversed(order)}
-    chosen = [name for name in order if name in kinds.values()]
-    chosen += [name for name in order if name not in chosen]
-    names = sorted(chosen[:most], key=order.index)
+    chosen = _varied([(name, feasible[name].kind) for name in order], most)
+    names = sorted(chosen, key=order.index)
     best = {name: feasible[name] for name in names}
     return Suggestions(
         tuple(best.items()), compare(position, best, by=by), tried, tuple(sorted(left.items()))
     )
+
+
+def _varied(ranked: Sequence[tuple[str, str]], most: int) -> list[str]:
+    """The best of each kind, then the second best of each, and so on until there are ``most``."""
+    place: dict[str, int] = {}
+    turns = []
+    for at, (name, kind) in enumerate(ranked):
+        turns.append((place.get(kind, 0), at, name))
+        place[kind] = place.get(kind, 0) + 1
+    return [name for _, _, name in sorted(turns)[:most]]
 
 
 def _why_not(offer: Proposal | None, means: Means) -> str:

@@ -35,7 +35,10 @@ def original_rate(contract: Contract, by: By = "days") -> Decimal | None:
         return None
     try:
         if by == "periods":
-            found = irr([-contract.lent, *(row.total for row in rows)], pick="nearest_zero")
+            totals = [-contract.lent, *(row.total for row in rows)]
+            if contract.signed_on is not None and rows[0].due_on <= contract.signed_on:  # paid in advance
+                totals = [totals[0] + totals[1], *totals[2:]]
+            found = irr(totals, pick="nearest_zero")
         else:
             lent_on = contract.signed_on or add_months(rows[0].due_on, -1)
             flows = [(lent_on, -contract.lent), *((row.due_on, row.total) for row in rows)]
