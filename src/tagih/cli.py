@@ -19,6 +19,7 @@ from tagih.errors import TagihError
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("demo", "Write an example book, age it, and print its letters."),
     "init": ("init", "Write an example book to start from."),
+    "synth": ("synth", "Write a book of any size, for tests and benchmarks."),
     "check": ("check", "Read a book and name every row that cannot be read."),
     "age": ("age", "Age a book: a table by class and bucket."),
     "report": ("report", "Report a month: tables that tie out, as one pack."),

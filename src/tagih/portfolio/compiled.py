@@ -15,7 +15,6 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -24,7 +23,11 @@ from tagih.errors import UnavailableError
 from tagih.ledger import kernel
 
 MARK: Final = "# --- compiled from here ---"
-SOURCES: Final = (Path(kernel.__file__), Path(__file__).with_name("batch.py"), Path(__file__).with_name("native.py"))
+SOURCES: Final = (
+    Path(kernel.__file__),
+    Path(__file__).with_name("batch.py"),
+    Path(__file__).with_name("native.py"),
+)
 OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 
 FIELDS: Final = {
@@ -127,9 +130,18 @@ def _build(kept: bool, *, cache: bool) -> ModuleType:
     # the same line numbers as in the file, so that a fault points to its place
     exec(compile("\n" * head.count("\n") + body, str(batch_file), "exec", dont_inherit=True), space)
 
-    plain = {name: each for name, each in space.items() if inspect.isfunction(each) and each.__module__ == module.__name__}
+    plain = {
+        name: each
+        for name, each in space.items()
+        if inspect.isfunction(each) and each.__module__ == module.__name__
+    }
     array = types.Array(types.int64, 1, "C")
-    kinds = {int: types.int64, Any: array, space["Case"]: native.Part("Case"), space["Batch"]: native.Part("Batch")}
+    kinds = {
+        int: types.int64,
+        Any: array,
+        space["Case"]: native.Part("Case"),
+        space["Batch"]: native.Part("Batch"),
+    }
     helper = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **OPTIONS}
     done: set[str] = set()
 

@@ -6,14 +6,14 @@ contract) is left to the single path: such contracts are *hard*, and come back a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from tagih.contracts import INTEREST, PRINCIPAL, Component
 from tagih.dates import to_day
@@ -79,7 +79,10 @@ def places(ids: pl.Series, known: pl.Series) -> Words:
         place = np.arange(len(known))
     else:
         found = pl.DataFrame({"id": first}).join(
-            pl.DataFrame({"id": known, "n": np.arange(len(known))}), on="id", how="left", maintain_order="left"
+            pl.DataFrame({"id": known, "n": np.arange(len(known))}),
+            on="id",
+            how="left",
+            maintain_order="left",
         )
         place = found["n"].fill_null(-1).to_numpy()
     return np.repeat(place, np.diff(np.append(starts, len(ids))))
@@ -103,7 +106,11 @@ def whole(series: pl.Series, missing: int = 0) -> Words:
 
 
 def prepare(
-    tables: Tables, policies: Sequence[Compiled], policy: Words, components: tuple[Component, ...], as_of: date
+    tables: Tables,
+    policies: Sequence[Compiled],
+    policy: Words,
+    components: tuple[Component, ...],
+    as_of: date,
 ) -> tuple[dict[str, Any], Answer]:
     """The columns of a `Batch`, and the answer they will fill."""
     ids = tables.contracts["id"]
@@ -120,7 +127,11 @@ def prepare(
     ops, charges = _ops(tables, policies, policy, components, hard, signed, as_of, batch)
     _contracts(tables, policies, policy, batch, hard)
     rows = batch.pop("frame")
-    batch |= {"width": len(components), "as_of": to_day(as_of), "policy": policy if len(policies) > 1 else NOTHING}
+    batch |= {
+        "width": len(components),
+        "as_of": to_day(as_of),
+        "policy": policy if len(policies) > 1 else NOTHING,
+    }
     batch["policies"] = np.concatenate([each.words for each in policies])
     return batch, Answer({}, components, hard, rows, ops, charges)
 
@@ -200,9 +211,7 @@ def _contracts(
         amounts[own, : made.shape[1]] = made[own]
     if differ:
         batch |= {"cap_amount": np.ascontiguousarray(amounts.reshape(-1)), "caps": max(caps, 1)}
-    if any(
-        each.policy.late_charge and each.policy.late_charge.base == "agreed_amount" for each in policies
-    ):
+    if any(each.policy.late_charge and each.policy.late_charge.base == "agreed_amount" for each in policies):
         batch["agreed"] = np.where(agreed < 0, lent, agreed)
 
 
@@ -216,7 +225,9 @@ def _ops(
     """The columns of the ops; returns the events that they are, and the charges that make rows."""
     ids, today = tables.contracts["id"], to_day(as_of)
     payments = tables.payments
-    plain = payments["kind"].null_count() == len(payments) and payments["instalment"].null_count() == len(payments)
+    plain = payments["kind"].null_count() == len(payments) and payments["instalment"].null_count() == len(
+        payments
+    )
     if not tables.events.height and plain:
         place = places(payments["contract"], ids)
         day, amount = whole(payments["effective_on"]), whole(payments["amount"], -1)
@@ -260,9 +271,7 @@ def _all_ops(
     hard: Any, signed: Words, today: int, batch: dict[str, Any],
 ) -> tuple[pl.DataFrame, pl.DataFrame | None]:  # fmt: skip
     ids = tables.contracts["id"]
-    payments = tables.payments.with_columns(
-        pay=pl.col("kind"), kind=pl.lit("payment", pl.String)
-    )
+    payments = tables.payments.with_columns(pay=pl.col("kind"), kind=pl.lit("payment", pl.String))
     events = pl.concat([payments, tables.events], how="diagonal")
     events = events.with_columns(c=pl.Series(places(events["contract"], ids))).filter(pl.col("c") >= 0)
     events = events.with_columns(
@@ -274,12 +283,25 @@ def _all_ops(
     needs = pl.col("kind").is_in(list(NEEDS_AMOUNT))
     wrong = (
         (pl.col("rank") < 0)
-        | ((pl.col("day") <= today) & (needs | pl.col("amount").is_not_null()) & (pl.col("amount").fill_null(0) <= 0))
+        | (
+            (pl.col("day") <= today)
+            & (needs | pl.col("amount").is_not_null())
+            & (pl.col("amount").fill_null(0) <= 0)
+        )
         | ((pl.col("day") <= today) & (pl.col("day") < pl.col("signed")))
         | ((pl.col("kind") == "charge") & pl.col("component").is_null())
-        | ((pl.col("kind") == "waiver") & (pl.col("component").is_null() | pl.col("component").str.contains(":")))
-        | ((pl.col("kind") == "pause") & (pl.col("until").is_null() | (pl.col("until") < pl.col("effective_on"))))
-        | (pl.col("kind").is_in(["write_off", "forgiveness"]) & pl.col("component").fill_null("").str.contains("[: ]"))
+        | (
+            (pl.col("kind") == "waiver")
+            & (pl.col("component").is_null() | pl.col("component").str.contains(":"))
+        )
+        | (
+            (pl.col("kind") == "pause")
+            & (pl.col("until").is_null() | (pl.col("until") < pl.col("effective_on")))
+        )
+        | (
+            pl.col("kind").is_in(["write_off", "forgiveness"])
+            & pl.col("component").fill_null("").str.contains("[: ]")
+        )
         | pl.struct("c", "id").is_duplicated()
     )
     hard[events.filter(wrong)["c"].unique().to_numpy()] = True
@@ -287,8 +309,12 @@ def _all_ops(
     # reversals and corrections: the simple ones here, the rest is hard
     changes = events.filter(pl.col("kind").is_in(["reversal", "correction"]))
     if changes.height:
-        of = events.select("c", pl.col("id").alias("target"), pl.col("kind").alias("what"), pl.col("day").alias("was"))
-        found = changes.select("c", "target", "kind", "day", "amount").join(of, on=["c", "target"], how="left")
+        of = events.select(
+            "c", pl.col("id").alias("target"), pl.col("kind").alias("what"), pl.col("day").alias("was")
+        )
+        found = changes.select("c", "target", "kind", "day", "amount").join(
+            of, on=["c", "target"], how="left"
+        )
         odd = (
             pl.col("what").is_null()
             | pl.col("what").is_in(["reversal", "correction"])
@@ -300,7 +326,9 @@ def _all_ops(
         now = found.filter(~odd & (pl.col("day") <= today))
         gone = now.filter(pl.col("kind") == "reversal").select("c", id="target")
         fixed = now.filter(pl.col("kind") == "correction").select("c", id="target", fixed="amount")
-        events = events.filter(~pl.col("kind").is_in(["reversal", "correction"])).join(gone, on=["c", "id"], how="anti")
+        events = events.filter(~pl.col("kind").is_in(["reversal", "correction"])).join(
+            gone, on=["c", "id"], how="anti"
+        )
         if fixed.height:
             events = events.join(fixed, on=["c", "id"], how="left").with_columns(
                 amount=pl.coalesce("fixed", "amount")
@@ -327,7 +355,9 @@ def _all_ops(
     backs = (kind == "chargeback").to_numpy()
     if backs.any():
         paid = events.filter(pl.col("kind") == "payment").select("c", target="id", paid="at")
-        joined = events.select("c", "target").join(paid, on=["c", "target"], how="left", maintain_order="left")
+        joined = events.select("c", "target").join(
+            paid, on=["c", "target"], how="left", maintain_order="left"
+        )
         target = whole(joined["paid"], -1)
         hard[place[backs & ((target < 0) | (target >= at))]] = True
 

@@ -49,7 +49,7 @@ class Compiled:
 
         ``agreed`` is -1 where it is not known; so is the cap then, and the contract not answered here.
         """
-        if not any(cap.share is not None and cap.of in SIZES or cap.on == "charges" for cap in self.caps):
+        if not any((cap.share is not None and cap.of in SIZES) or cap.on == "charges" for cap in self.caps):
             return None
         columns = []
         for n, cap in enumerate(self.caps):
@@ -120,7 +120,14 @@ def compiled(policy: Policy, components: Sequence[Component], first_due: date, a
             words[slot] = value
     caps = policy.late_charge.caps if policy.late_charge else ()
     return Compiled(
-        policy, words, tuple(kept), kinds, names, late, caps, tuple(name for _, _, _, name in dated),
+        policy,
+        words,
+        tuple(kept),
+        kinds,
+        names,
+        late,
+        caps,
+        tuple(name for _, _, _, name in dated),
         working=policy.arrears.days != "calendar",
     )
 

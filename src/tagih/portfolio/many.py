@@ -21,18 +21,16 @@ import numpy as np
 import polars as pl
 from attrs import evolve, frozen
 
-from tagih.contracts import Component, Contract
-from tagih.dates import to_day
-from tagih.errors import InputError, TagihError
+from tagih.contracts import Component
+from tagih.errors import TagihError
 from tagih.ledger import kernel as k
 from tagih.ledger import replay
 from tagih.ledger.position import LINE_KINDS, Position
 from tagih.money import to_minor
 from tagih.policies.policy import Policy
-from tagih.policies.rate_cap import capped_for
 from tagih.portfolio import engine
 from tagih.portfolio.engine import Answer, Wants, whole
-from tagih.portfolio.headers import Compiled, capped, compiled
+from tagih.portfolio.headers import Compiled, compiled
 from tagih.portfolio.tables import (
     CONTRACTS,
     EVENTS,
@@ -138,7 +136,13 @@ def _readable(
         bad = frame[name].is_null() & (~empty if name not in must else True)
         for at in np.flatnonzero(bad.to_numpy()):
             wrong[at] = True
-            what = "an amount" if is_money(name) else "a date, YYYY-MM-DD" if name.endswith("_on") else "a number"
+            what = (
+                "an amount"
+                if is_money(name)
+                else "a date, YYYY-MM-DD"
+                if name.endswith("_on")
+                else "a number"
+            )
             reason = f"{table}:{at + 1}: {name} '{raw[name][int(at)] or ''}' is not {what}"
             complaints.append(Aside(raw[key][int(at)] or "", reason, table, int(at) + 1, name))
     return frame.filter(~wrong), complaints
@@ -163,7 +167,10 @@ def resolve(
     else:
         number = np.zeros(len(contracts), np.int64)
     aside = [
-        Aside(contracts["id"][int(at)], f"policy '{contracts['policy'][int(at)]}' is not among {', '.join(names)}")
+        Aside(
+            contracts["id"][int(at)],
+            f"policy '{contracts['policy'][int(at)]}' is not among {', '.join(names)}",
+        )
         for at in np.flatnonzero(number < 0)
     ]
     made = []
@@ -256,7 +263,16 @@ def exact(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _is_amount(name: str) -> bool:
     head = name.partition("/")[0]
-    return head in (*FIGURES, "not_due", "unapplied", "late_charges_run_up", "shortfall", "amount", "base", "due")
+    return head in (
+        *FIGURES,
+        "not_due",
+        "unapplied",
+        "late_charges_run_up",
+        "shortfall",
+        "amount",
+        "base",
+        "due",
+    )
 
 
 # --- the kernel's answer as frames -----------------------------------------------------------------
@@ -419,7 +435,8 @@ def _lines(given: Tables, found: Answer, made: Sequence[Compiled], number: Any) 
         names += list(each.names)
         group_first.append(len(names))
     late_rules = pl.Series(
-        [each.policy.late_charge.about.id if each.policy.late_charge else "" for each in made], dtype=pl.String
+        [each.policy.late_charge.about.id if each.policy.late_charge else "" for each in made],
+        dtype=pl.String,
     )
     own = number[place] if len(made) > 1 else np.zeros(len(place), np.int64)
     rules = gather(pl.Series(names, dtype=pl.String), np.array(group_first)[own] + step, settles)

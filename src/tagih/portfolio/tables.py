@@ -150,7 +150,10 @@ def minor(name: str, kind: pl.DataType) -> pl.Expr:
         )
     if kind.is_integer():
         return (
-            pl.when(column.abs() <= LARGEST // 100).then(column.cast(pl.Int64) * 100).otherwise(None).alias(name)
+            pl.when(column.abs() <= LARGEST // 100)
+            .then(column.cast(pl.Int64) * 100)
+            .otherwise(None)
+            .alias(name)
         )
     if isinstance(kind, pl.Decimal):
         exact = column.cast(pl.Decimal(38, kind.scale))
@@ -216,7 +219,9 @@ def read(source: Source, columns: Mapping[str, Any], table: str, required: Seque
 # --- from values -------------------------------------------------------------------------------
 
 
-def from_values(pairs: Iterable[tuple[Contract, Iterable[AnyEvent]]], policies: Mapping[str, str] | None = None) -> Tables:
+def from_values(
+    pairs: Iterable[tuple[Contract, Iterable[AnyEvent]]], policies: Mapping[str, str] | None = None
+) -> Tables:
     """Contracts and their events as tables; ``policies`` names each contract's policy."""
     from tagih.money import to_minor
 
