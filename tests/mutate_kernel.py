@@ -69,9 +69,9 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         yield "number", ast.Constant(node.value + 1)
     elif isinstance(node, ast.Name) and node.id in WORDS and isinstance(node.ctx, ast.Load):
         yield "word", ast.Name(WORDS[node.id], ast.Load())
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        yield "statement", ast.Pass()
-    elif isinstance(node, (ast.Continue, ast.Break)):
+    elif (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)) or isinstance(
+        node, (ast.Continue, ast.Break)
+    ):
         yield "statement", ast.Pass()
 
 
@@ -171,9 +171,8 @@ def main() -> int:
         answers = list(pool.map(lambda mutant: run(mutant[1]), sample))
     counts = Counter(answers)
     dead = len(sample) - counts["survived"]
-    print(
-        f"{len(every)} mutants, {len(sample)} run, {dead} killed ({100 * dead / len(sample):.1f} %): {dict(counts)}"
-    )
+    share = 100 * dead / len(sample)
+    print(f"{len(every)} mutants, {len(sample)} run, {dead} killed ({share:.1f} %): {dict(counts)}")
     if chosen.survivors:
         for (name, _), answer in sorted(zip(sample, answers, strict=True)):
             if answer == "survived":
