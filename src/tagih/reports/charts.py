@@ -104,8 +104,8 @@ def _config() -> dict[str, Any]:
         "domainColor": GRID,
         "tickColor": GRID,
         "gridColor": GRID,
-        "labelFontSize": 11,
-        "titleFontSize": 11,
+        "labelFontSize": 12.5,
+        "titleFontSize": 12.5,
         "titleFontWeight": "normal",
     }
     return {
@@ -113,9 +113,9 @@ def _config() -> dict[str, Any]:
         "background": "white",
         "view": {"stroke": None},
         "axis": axis,
-        "legend": {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 11, "titleFontSize": 11,
+        "legend": {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12.5, "titleFontSize": 12.5,
                    "titleFontWeight": "normal", "symbolType": "square"},
-        "title": {"anchor": "start", "fontSize": 13, "color": "#12355b", "offset": 10},
+        "title": {"anchor": "start", "fontSize": 15, "color": "#12355b", "offset": 10},
     }  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def migration_map(month: Month, lang: str) -> dict[str, Any]:
     axis = {"grid": False, "ticks": False, "domain": False}
     x = {"field": "place", "type": "nominal", "sort": places,
          "title": said("terms", "closing", lang),
-         "axis": {**axis, "labelAngle": 0, "orient": "top", "labelExpr": SPLIT}}  # fmt: skip
+         "axis": {**axis, "labelAngle": 0, "labelExpr": SPLIT}}  # fmt: skip
     y = {"field": "origin", "type": "nominal", "sort": list(found.codes),
          "title": said("terms", "opening", lang), "axis": axis}  # fmt: skip
     ink = {"condition": {"test": "datum.share > 55", "value": "white"}, "value": INK}
@@ -215,7 +215,7 @@ def migration_map(month: Month, lang: str) -> dict[str, Any]:
                                   "scale": {"domain": [0, 100], "range": list(BLUES)}},
                     },
                 },
-                {"mark": {"type": "text", "fontSize": 11},
+                {"mark": {"type": "text", "fontSize": 13},
                  "encoding": {"text": {"field": "text"}, "color": ink}},
             ],
         },
@@ -293,7 +293,7 @@ def provision_waterfall(month: Month, lang: str) -> dict[str, Any]:
                     },
                 },
                 {
-                    "mark": {"type": "text", "dy": -7, "fontSize": 11, "color": INK},
+                    "mark": {"type": "text", "dy": -7, "fontSize": 13, "color": INK},
                     "encoding": {"y": {"field": "top", "type": "quantitative"}, "text": {"field": "text"}},
                 },
             ],

@@ -156,7 +156,8 @@ def ratios_table(month: Month, lang: str) -> Table:
 def wide(table: Table) -> Table:
     """Rates in a row a bucket, for pages: opening, then numerator and rate of each measure."""
     number: Kind = next(column.kind for column in table.columns if column.key == "part")
-    names = dict.fromkeys((row["measure_key"], row["measure"]) for row in table.rows)
+    titles = {row["measure_key"]: row["measure"] for row in table.rows}
+    names = [(name, titles[name]) for name in (*migration.RATES, migration.PAID_OFF) if name in titles]
     kept = [column for column in table.columns if column.key in ("bucket", "n")]
     opening = [Column("whole", table_title(table, "whole"), number)] if number == "money" else []
     columns = [*kept, *opening]
