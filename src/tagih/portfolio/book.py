@@ -16,6 +16,8 @@ from tagih.contracts import Contract
 from tagih.errors import EventError, InputError, TagihError
 from tagih.files import Book
 from tagih.ledger import Position, known_at, replay
+from tagih.ledger.diff import Relied
+from tagih.ledger.serialise import fingerprint
 from tagih.policies import Policy, capped_for, layered, load_rules
 
 
@@ -120,3 +122,20 @@ def position(book: Book, contract_id: str, as_of: date, *, accept: Collection[st
     if contract is None:
         raise InputError("book.contract", "the book has no contract '{id}'", id=contract_id)
     return replay(contract, book.events_of(contract), policies(book, as_of, accept=accept)(contract), as_of)
+
+
+def relied(book: Book, position: Position) -> tuple[Relied, ...]:
+    """The letters and promises that the book knows of a contract, up to ``as_of``.
+
+    Each with the fingerprint of what was owed on its own day, as ``position`` has it: so that
+    `tagih.ledger.diff.diff_positions` can say which of them a change takes the ground from.
+    """
+    contract, as_of = position.contract, position.as_of
+    days = [("letter", one.number or one.kind, one.issued_on) for one in book.letters.get(contract.id, ())]
+    days += [("promise", one.id, one.made_on) for one in book.promises.get(contract.id, ())]
+    days += [("arrangement", one.id, one.agreed_on) for one in book.arrangements.get(contract.id, ())]
+    return tuple(
+        Relied(name, kind, day, fingerprint(contract, position.events, position.policy, day))
+        for kind, name, day in dict.fromkeys(days)
+        if day <= as_of
+    )

@@ -235,34 +235,60 @@ def _ops(
         if not keep.all():
             payments, place, day, amount = payments.filter(keep), place[keep], day[keep], amount[keep]
         hard[place[(amount <= 0) | (day < signed[place])]] = True
-        same, later = np.diff(place) == 0, np.diff(day)
-        sorted_already = bool((np.diff(place) >= 0).all() and (later[same] >= 0).all())
-        ties = np.flatnonzero(same & (later == 0)) if sorted_already else NOTHING
-        if len(ties):
-            sequence = whole(payments["sequence"])
-            rise = sequence[ties + 1] - sequence[ties]
-            named = payments["id"]
-            up = (named.gather(ties + 1) > named.gather(ties)).to_numpy()
-            sorted_already = bool(((rise > 0) | ((rise == 0) & up)).all())
-        if not sorted_already:
-            order = (
-                payments.select(pl.col("sequence").fill_null(0), "id")
-                .with_columns(c=place, d=day, n=np.arange(len(place)))
-                .sort("c", "d", "sequence", "id")["n"].to_numpy()
-            )  # fmt: skip
+        order = _order(payments, place, day)
+        if order is not None:
             payments, place, day, amount = payments[order], place[order], day[order], amount[order]
-            same = np.diff(place) == 0
-        _twice(payments["id"], place, hard, among=len(ties) > 0 or not sorted_already)
+        _twice(payments["id"], place, hard)
         batch |= {"op_first": firsts(place, len(ids)), "op_day": day, "op_amount": amount}
         return payments, None
     return _all_ops(tables, policies, policy, components, hard, signed, today, batch)
 
 
-def _twice(ids: pl.Series, place: Words, hard: Any, *, among: bool) -> None:
-    """Contracts that use an event's id twice are hard."""
-    if ids.is_unique().all() if len(ids) < 50_000 or among else ids.n_unique() == len(ids):
+def _order(payments: pl.DataFrame, place: Words, day: Words) -> Words | None:
+    """The order by contract, day, sequence and id; None where the rows stand in it already.
+
+    Only the contracts whose own rows stand otherwise are sorted, if contracts follow each other.
+    """
+    step = np.diff(place)
+    clustered = bool((step >= 0).all())
+    wrong = np.ones(len(place), bool)
+    if clustered:
+        same, later = step == 0, np.diff(day)
+        bad = same & (later < 0)
+        ties = np.flatnonzero(same & (later == 0))
+        if len(ties):
+            rise = np.zeros(len(ties), np.int64)
+            if payments["sequence"].null_count() < len(payments):
+                sequence = whole(payments["sequence"])
+                rise = sequence[ties + 1] - sequence[ties]
+            ids = payments["id"]
+            up = (ids.gather(ties + 1) > ids.gather(ties)).to_numpy()
+            bad[ties] = (rise < 0) | ((rise == 0) & ~up)
+        if not bad.any():
+            return None
+        touched = np.zeros(int(place[-1]) + 1, bool)
+        touched[place[:-1][bad]] = True
+        wrong = touched[place]
+    at = np.flatnonzero(wrong)
+    chosen = payments.select(pl.col("sequence").fill_null(0), "id").filter(wrong)
+    sort = chosen.with_columns(c=place[at], d=day[at], n=np.arange(len(at))).sort("c", "d", "sequence", "id")
+    order = np.arange(len(place))
+    order[at] = at[sort["n"].to_numpy()]
+    return order
+
+
+def _twice(ids: pl.Series, place: Words, hard: Any) -> None:
+    """Contracts that use an event's id twice are hard; ids that rise within a contract are not looked at."""
+    if len(ids) < 2:
         return
-    frame = pl.DataFrame({"c": place, "id": ids})
+    rises = (ids > ids.shift(1)).fill_null(True).to_numpy()[1:]
+    fall = np.flatnonzero((np.diff(place) == 0) & ~rises)
+    if not len(fall):
+        return
+    touched = np.zeros(len(hard), bool)
+    touched[place[fall]] = True
+    own = touched[place]
+    frame = pl.DataFrame({"c": place[own], "id": ids.filter(own)})
     hard[frame.filter(pl.struct("c", "id").is_duplicated())["c"].unique().to_numpy()] = True
 
 
