@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tagih.ledger.allocate import Allocation
+    from tagih.policies import Waterfall
     from tagih.reports.tables import Table
 
 WORDS = {
@@ -31,6 +32,7 @@ WORDS = {
         "due_on": "jatuh tempo",
         "component": "komponen",
         "amount": "dibayar",
+        "after": "sesudahnya: hari keterlambatan {days}{grade} · sisa denda {late_charge}",
     },
     "en": {
         "title": "Allocation of {amount} on {day}",
@@ -43,6 +45,7 @@ WORDS = {
         "due_on": "due",
         "component": "component",
         "amount": "settled",
+        "after": "after it: days past due {days}{grade} · late charge left {late_charge}",
     },
 }
 
@@ -52,6 +55,7 @@ WORDS = {
 @click.option("--amount", "paid_now", required=True, metavar="RP", help="The payment to allocate.")
 @click.option("--on", "on", required=True, type=DAY, help="The day of the payment.")
 @click.option("--order", "orders", multiple=True, metavar="ID", help="A waterfall to compare, by its id.")
+@click.option("--every-order", is_flag=True, help="Compare the contract's order with every verified one.")
 @click.option("--kind", default="payment", help="The kind of payment, where a policy has an order for it.")
 @format_option
 @output_option
@@ -60,38 +64,93 @@ def command(
     paid_now: str,
     on: date,
     orders: tuple[str, ...],
+    every_order: bool,
     kind: str,
     form: str,
     output: Path | None,
     lang: str | None,
     **options: Any,
 ) -> None:
-    """Show what a payment would settle; nothing is posted."""
+    """Show what a payment would settle, under the contract's order or under every order given.
+
+    Nothing is posted.
+    """
     from tagih.contracts import Payment
+    from tagih.ledger import replay
     from tagih.ledger.allocate import allocation, compare_allocations
-    from tagih.policies import policy
     from tagih.reports import tables
 
-    spoken = lang or "id"
-    asked = question(options, on)
+    asked = question(options, on, lang)
+    spoken = asked.lang
     known = [event for event in asked.events if event.effective_on <= on]
     payment = Payment("?", on, read_amount(paid_now), kind=kind)
-    if orders:
-        chosen = {name: policy(name, accept=options["accept"]).waterfall for name in orders}
-        waterfalls = {name: waterfall for name, waterfall in chosen.items() if waterfall is not None}
+    own = allocation(asked.contract, known, asked.policy, payment)
+    waterfalls = _orders(orders, every_order, options["accept"])
+    found: tuple[Allocation, ...] = (own,)
+    if waterfalls:
         found = compare_allocations(asked.contract, known, asked.policy, payment, waterfalls)
+        found = (own, *found) if every_order else found
         table = orders_table(found, payment.amount, on, spoken)
     else:
-        one = allocation(asked.contract, known, asked.policy, payment)
-        table = lines_table(one, payment.amount, on, spoken)
-    writers = {"csv": tables.to_csv, "json": tables.to_json, "table": tables.to_text}
-    result(writers[form](table), output)
+        table = lines_table(own, payment.amount, on, spoken)
+    if form == "csv":
+        text = tables.to_csv(table)
+    elif form == "json":
+        text = tables.to_json(
+            table,
+            contract=asked.contract.id,
+            on=on.isoformat(),
+            currency=asked.contract.currency,
+            amount=str(payment.amount),
+            orders=[one.order for one in found],
+            unapplied=str(own.unapplied),
+            days_past_due=own.days_past_due,
+            late_charge=str(own.late_charge),
+            **{"class": own.class_code},
+            fingerprint=replay(asked.contract, known, asked.policy, on).fingerprint,
+        )
+    else:
+        text = tables.to_text(table)
+    result(text, output)
+    asked.end()
+
+
+def _orders(named: tuple[str, ...], every: bool, accept: tuple[str, ...]) -> dict[str, Waterfall]:
+    """The waterfalls to compare, by id.
+
+    Raises:
+        PolicyError: If a named rule is unknown, not verified and not accepted, or no waterfall.
+    """
+    from tagih.errors import PolicyError
+    from tagih.policies import Waterfall, policy, rules
+    from tagih.policies.about import UNVERIFIED
+
+    ids = list(named)
+    if every:
+        ids += [
+            one.about.id
+            for one in rules()
+            if isinstance(one, Waterfall)
+            and (one.about.confidence not in UNVERIFIED or one.about.id in accept)
+        ]
+    found = {}
+    for name in dict.fromkeys(ids):
+        chosen = policy(name, accept=accept)
+        if chosen.waterfall is None:
+            raise PolicyError(
+                "allocate.order",
+                "rule {id} is no order of payments; `tagih policy list --kind waterfall`",
+                id=name,
+            )
+        found[name] = chosen.waterfall
+    return found
 
 
 def _title(amount: Decimal, on: date, lang: str) -> str:
-    from tagih.words import rupiah_short, tanggal
+    from tagih.ledger.explain import day_text
+    from tagih.words import rupiah_short
 
-    return WORDS[lang]["title"].format(amount=rupiah_short(amount), day=tanggal(on))
+    return WORDS[lang]["title"].format(amount=rupiah_short(amount), day=day_text(on, lang))
 
 
 def orders_table(found: Sequence[Allocation], amount: Decimal, on: date, lang: str) -> Table:
@@ -127,6 +186,7 @@ def lines_table(one: Allocation, amount: Decimal, on: date, lang: str) -> Table:
     """A row for each part of the payment."""
     from tagih.ledger.explain import component_name
     from tagih.reports.tables import Column, Table
+    from tagih.words import rupiah_short
 
     texts = WORDS[lang]
     rows: list[dict[str, Any]] = [
@@ -146,4 +206,11 @@ def lines_table(one: Allocation, amount: Decimal, on: date, lang: str) -> Table:
         Column("component", texts["component"]),
         Column("amount", texts["amount"], "money"),
     ]
-    return Table("allocation", _title(amount, on, lang), columns, rows, {"amount": amount})
+    notes = (
+        texts["after"].format(
+            days=one.days_past_due,
+            late_charge=rupiah_short(one.late_charge),
+            grade=f" · {texts['class']} {one.class_code}" if one.class_code else "",
+        ),
+    )
+    return Table("allocation", _title(amount, on, lang), columns, rows, {"amount": amount}, notes=notes)

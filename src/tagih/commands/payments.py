@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,12 +15,13 @@ from tagih.commands.books import BOOK, open_book
 from tagih.commands.output import DAY, format_option, lang_option, output_option, result
 
 if TYPE_CHECKING:
+    from tagih.ledger import Amounts
     from tagih.ledger.diff import PositionDiff
     from tagih.reports.tables import Table
 
 WORDS = {
     "id": {
-        "title": "Jika {payment} dibatalkan per {day}: {id}",
+        "title": "Jika {payment} dibatalkan per {day}: {id} per {as_of}",
         "what": "yang berubah",
         "before": "sebelum",
         "after": "sesudah",
@@ -28,9 +32,16 @@ WORDS = {
         "split": "pembayaran {event}",
         "balance": "angsuran {number} {component}: sisa",
         "none": "tidak ada",
+        "nothing": "tidak ada yang berubah",
+        "letter": "surat {id}, {day}",
+        "promise": "janji bayar {id}, {day}",
+        "arrangement": "kesepakatan {id}, {day}",
+        "holds": "sesuai",
+        "no_longer": "angkanya berubah",
+        "row": "untuk melakukannya, tambahkan kejadian: reversal atas {payment}, berlaku {day}",
     },
     "en": {
-        "title": "If {payment} is reversed on {day}: {id}",
+        "title": "If {payment} is reversed on {day}: {id} as of {as_of}",
         "what": "what changes",
         "before": "before",
         "after": "after",
@@ -41,6 +52,13 @@ WORDS = {
         "split": "payment {event}",
         "balance": "instalment {number} {component}: outstanding",
         "none": "none",
+        "nothing": "nothing changes",
+        "letter": "letter {id}, {day}",
+        "promise": "promise {id}, {day}",
+        "arrangement": "arrangement {id}, {day}",
+        "holds": "holds",
+        "no_longer": "its figures changed",
+        "row": "to do it, add an event: a reversal of {payment}, effective {day}",
     },
 }
 
@@ -55,6 +73,7 @@ def command() -> None:
 @click.argument("contract")
 @click.argument("payment")
 @click.option("--on", "on", type=DAY, required=True, help="The day from which it never happened.")
+@click.option("--as-of", type=DAY, default=None, help="The day to compare on (default: the same).")
 @click.option("--dry-run", is_flag=True, required=True, help="Only show: tagih never writes in a book.")
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
 @format_option
@@ -65,6 +84,7 @@ def reverse(
     contract: str,
     payment: str,
     on: date,
+    as_of: date | None,
     dry_run: bool,
     accept: tuple[str, ...],
     form: str,
@@ -73,25 +93,90 @@ def reverse(
 ) -> None:
     """Show what reversing PAYMENT of CONTRACT would change; add it to the book's events to do it."""
     from tagih.contracts import Reversal
+    from tagih.errors import InputError
     from tagih.ledger import replay
     from tagih.ledger.diff import diff_positions
-    from tagih.portfolio.book import position
+    from tagih.portfolio.book import position, relied
     from tagih.reports import tables
 
     opened, spoken = open_book(book, lang)
-    before = position(opened, contract, on, accept=accept)
+    before = position(opened, contract, as_of or on, accept=accept)
+    if payment not in {event.id for event in before.events}:
+        near = get_close_matches(payment, [event.id for event in before.events], 1)
+        raise InputError(
+            "payments.unknown_near" if near else "payments.unknown",
+            "contract {contract} has no event '{payment}'; did you mean '{near}'?"
+            if near
+            else "contract {contract} has no event '{payment}'",
+            contract=contract,
+            payment=payment,
+            near=near[0] if near else "",
+        )
     reversal = Reversal(f"reversal of {payment}", on, payment)
-    after = replay(before.contract, [*before.events, reversal], before.policy, on)
-    table = diff_table(diff_positions(before, after), payment, spoken)
-    writers = {"csv": tables.to_csv, "json": tables.to_json, "table": tables.to_text}
-    result(writers[form](table), output)
+    after = replay(before.contract, [*before.events, reversal], before.policy, before.as_of)
+    found = diff_positions(before, after, relied=relied(opened, before))
+    table = diff_table(found, payment, on, spoken)
+    if form == "csv":
+        text = tables.to_csv(table)
+    elif form == "json":
+        text = diff_json(found, payment, on)
+    else:
+        text = tables.to_text(table)
+    result(text, output)
+    if contract in opened.incomplete:
+        raise click.exceptions.Exit(1)
 
 
-def diff_table(found: PositionDiff, payment: str, lang: str) -> Table:
+def diff_json(found: PositionDiff, payment: str, on: date) -> str:
+    """The difference as it is, with plain digits."""
+    from tagih.ledger.serialise import text_of
+
+    def amounts(split: Amounts | None) -> dict[str, str] | None:
+        return None if split is None else {str(part): text_of(amount) for part, amount in split.parts}
+
+    def pair(values: tuple[Any, Any] | None) -> dict[str, Any] | None:
+        if values is None:
+            return None
+        shown = [text_of(one) if isinstance(one, Decimal) else one for one in values]
+        return {"before": shown[0], "after": shown[1]}
+
+    said = {
+        "schema": 1,
+        "name": "reversal",
+        "contract": found.contract,
+        "payment": payment,
+        "on": on.isoformat(),
+        "as_of": found.as_of.isoformat(),
+        "changed": bool(found),
+        "days_past_due": pair(found.days_past_due),
+        "class": pair(found.class_code),
+        "late_charge": pair(found.late_charge),
+        "unapplied": pair(found.unapplied),
+        "splits": [
+            {"event": one.event, "before": amounts(one.before), "after": amounts(one.after)}
+            for one in found.splits
+        ],
+        "balances": [
+            {
+                "instalment": one.instalment,
+                "component": str(one.component),
+                "field": one.field,
+                "before": text_of(one.before),
+                "after": text_of(one.after),
+            }
+            for one in found.balances
+        ],
+        "no_longer_hold": [
+            {"kind": one.kind, "id": one.id, "as_of": one.as_of.isoformat()} for one in found.no_longer_hold
+        ],
+    }
+    return json.dumps(said, ensure_ascii=False, indent=2)
+
+
+def diff_table(found: PositionDiff, payment: str, on: date, lang: str) -> Table:
     """A row for each thing that changes."""
-    from tagih.ledger.explain import component_name
+    from tagih.ledger.explain import component_name, day_text
     from tagih.reports.tables import Column, Table, shown
-    from tagih.words import tanggal
 
     texts = WORDS[lang]
     rows = []
@@ -126,10 +211,15 @@ def diff_table(found: PositionDiff, payment: str, lang: str) -> Table:
             rows.append(
                 {"what": label, "before": shown(cell.before, "money"), "after": shown(cell.after, "money")}
             )
+    for one in found.no_longer_hold:
+        label = texts[one.kind].format(id=one.id, day=day_text(one.as_of, lang))
+        rows.append({"what": label, "before": texts["holds"], "after": texts["no_longer"]})
     columns = [
         Column("what", texts["what"]),
         Column("before", texts["before"]),
         Column("after", texts["after"]),
     ]
-    title = texts["title"].format(payment=payment, day=tanggal(found.as_of), id=found.contract)
-    return Table("reversal", title, columns, rows)
+    day, as_of = day_text(on, lang), day_text(found.as_of, lang)
+    title = texts["title"].format(payment=payment, day=day, as_of=as_of, id=found.contract)
+    notes = (texts["row"].format(payment=payment, day=day),) if rows else (texts["nothing"],)
+    return Table("reversal", title, columns, rows, notes=notes)
