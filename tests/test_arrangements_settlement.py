@@ -1,0 +1,366 @@
+"""Settlement, prepayment of part and the sale of collateral, each worked out a second way."""
+
+from datetime import date, timedelta
+from decimal import Decimal as D
+from fractions import Fraction as F
+
+import pytest
+
+from tagih import Charge, Component, Contract, InputError, Instalment, Payment, Policy, WriteOff, replay
+from tagih.arrangements import (
+    BASES,
+    PrepayTerms,
+    SaleTerms,
+    SettlementTerms,
+    base_amount,
+    break_even,
+    original_rate,
+    plan_in_force,
+    prepayment,
+    sale,
+    sale_outcome,
+    settlement,
+    to_settle,
+    worth,
+)
+from tagih.offers.value import carrying_amount
+from tagih.policies import LateCharge
+from tagih.schedules import annuity
+
+AS_OF = date(2026, 4, 15)
+DENDA = LateCharge(daily_rate="0.001", base="unpaid_instalment", counting="due_day_free")
+FEE = Component("fee", "kunjungan")
+
+
+def contract():
+    rows = [Instalment(n, date(2026, n, 28), D(900_000), D(100_000)) for n in range(1, 13)]
+    return Contract("MF-1", rows, signed_on=date(2025, 12, 28))
+
+
+def late(as_of=AS_OF):
+    """Three instalments late, Rp141.000 of late charges, Rp59.000 of fees, nine instalments to come."""
+    events = [Charge("C-1", date(2026, 4, 1), FEE, D(59_000))]
+    return replay(contract(), events, Policy(late_charge=DENDA), as_of)
+
+
+# --- settlement -------------------------------------------------------------------------------
+
+SIZES = [
+    # base, its size: 12 × 900.000 principal, 3 × 100.000 interest due, 9 × 100.000 to come, 200.000 charges
+    ("outstanding", 10_800_000 + 300_000 + 900_000 + 200_000),
+    ("payoff", 10_800_000 + 300_000 + 200_000),
+    ("principal", 10_800_000),
+    ("arrears", 3_000_000 + 200_000),
+    ("charges", 200_000),
+]
+
+
+@pytest.mark.parametrize(("base", "size"), SIZES)
+def test_the_five_bases(base, size):
+    assert base_amount(late(), base) == size
+    assert [name for name, _ in SIZES] == list(BASES)
+
+
+@pytest.mark.parametrize(("base", "size"), SIZES)
+@pytest.mark.parametrize("share", ["0.1", "0.37", "1"])
+def test_a_discount_is_a_share_of_its_base(base, size, share):
+    proposal = settlement(late(), SettlementTerms(base=base, discount=share))
+    waived = min(F(size) * F(share), F(11_300_000))
+    assert proposal.waived.total == waived
+    assert sum(paid.amount for paid in proposal.pays) == 11_300_000 - waived
+    assert proposal.moved("saved").total == 900_000
+    # late charges first, then fees, interest, principal
+    rest = waived
+    for kind, owed in (
+        ("late_charge", 141_000),
+        ("fee", 59_000),
+        ("interest", 300_000),
+        ("principal", 10_800_000),
+    ):
+        assert proposal.waived.of(kind) == min(rest, owed)
+        rest -= min(rest, owed)
+
+
+def test_a_discount_by_component_is_rounded_so_that_whole_units_are_paid():
+    proposal = settlement(
+        late(), SettlementTerms(waive={"late_charge": "0.5", "interest": "0.25"}, unit=1000)
+    )
+    assert (proposal.waived.late_charge, proposal.waived.interest) == (70_500, 74_500)
+    assert sum(paid.amount for paid in proposal.pays) == 11_155_000
+
+
+def test_a_settlement_is_paid_down_and_in_parts():
+    terms = SettlementTerms(
+        amount=9_000_000, down_share="0.1", payments=3, every_days=14, unit=1000, expires_on=date(2026, 4, 30)
+    )
+    proposal = settlement(late(), terms)
+    assert [(paid.on, paid.amount) for paid in proposal.pays] == [
+        (AS_OF, 900_000),
+        (date(2026, 4, 29), 2_700_000),
+        (date(2026, 5, 13), 2_700_000),
+        (date(2026, 5, 27), 2_700_000),
+    ]
+    assert proposal.events("S", accepted_on=date(2026, 4, 30))
+    with pytest.raises(InputError, match="the offer ended on 2026-04-30"):
+        proposal.events("S", accepted_on=date(2026, 5, 1))
+
+
+def test_while_a_settlement_runs_the_age_runs_and_late_charges_stop():
+    start = late()
+    proposal = settlement(start, SettlementTerms(amount=9_000_000, payments=2, first_on=date(2026, 5, 15)))
+    on = date(2026, 6, 1)
+    still = replay(start.contract, (*start.events, *proposal.events("S")), start.policy, on)
+    assert still.days_past_due == (on - date(2026, 1, 28)).days
+    assert still.outstanding.total == 9_000_000
+
+
+@pytest.mark.parametrize("paid", [0, 1, 2])
+def test_a_broken_settlement_is_withdrawn_and_its_money_settles_the_whole_debt_again(paid):
+    start = late()
+    terms = SettlementTerms(base="payoff", discount="0.3", payments=3, first_on=date(2026, 5, 15))
+    proposal = settlement(start, terms)
+    money = proposal.payments("S")[:paid]
+    on = date(2026, 8, 1)
+    events = (*start.events, *proposal.events("S"), *money, *proposal.undone("S", on))
+    broken = replay(start.contract, events, start.policy, on)
+    plain = replay(start.contract, (*start.events, *money), start.policy, on)
+    assert broken.outstanding.parts == plain.outstanding.parts
+    assert broken.days_past_due == plain.days_past_due
+
+
+REFUSED = [
+    ({"amount": 11_300_001}, "settlement.above"),
+    ({"amount": 7_999_999, "floor": 8_000_000}, "settlement.floor"),
+    ({"waive": {"principal": "0.5"}, "floor": 8_000_000}, "settlement.floor"),
+    ({"discount": "0.5"}, "settlement.size"),
+    ({"amount": 1, "waive": {"late_charge": "1"}}, "settlement.size"),
+    ({"base": "harga", "discount": "0.1"}, "settlement.base"),
+    ({"base": "payoff", "discount": "1.1"}, "settlement.share"),
+    ({"amount": 9_000_000, "first_on": date(2026, 4, 14)}, "plan.past"),
+    ({"amount": 9_000_000, "payments": 0}, "settlement.payments"),
+]
+
+
+@pytest.mark.parametrize(("asked", "code"), REFUSED)
+def test_a_settlement_that_cannot_be_is_refused(asked, code):
+    with pytest.raises(InputError) as caught:
+        settlement(late(), SettlementTerms(**asked))
+    assert caught.value.code == code
+
+
+def test_a_written_off_debt_is_not_settled_but_recovered():
+    gone = replay(contract(), [WriteOff("W", AS_OF)], Policy(), AS_OF)
+    with pytest.raises(InputError, match="a recovery"):
+        settlement(gone, SettlementTerms(amount=1))
+
+
+def test_what_settles_leaves_out_interest_to_come():
+    assert to_settle(late()).total == 11_300_000
+
+
+# --- value to the lender ----------------------------------------------------------------------
+
+
+def test_the_original_rate_makes_the_loan_worth_what_was_lent():
+    rate = original_rate(contract())
+    daily = (1 + rate) ** (D(1) / 365)
+    worth_now, growth, day = D(0), D(1), date(2025, 12, 28)
+    rows = {row.due_on: row.total for row in contract().instalments}
+    while rows:
+        worth_now += rows.pop(day, D(0)) / growth
+        growth, day = growth * daily, day + timedelta(days=1)
+    assert abs(worth_now - 10_800_000) < D("0.01")
+    balance = D(10_800_000)
+    for _ in range(12):
+        balance = balance * (1 + original_rate(contract(), "periods")) - 1_000_000
+    assert abs(balance) < D("0.0001")
+
+
+def test_the_carrying_amount_and_the_loss_day_by_day():
+    start = late()
+    rate = original_rate(contract())
+    daily = (1 + rate) ** (D(1) / 365)
+    expected, growth, day = D(3_200_000), D(1), AS_OF
+    while day < date(2026, 12, 31):
+        day, growth = day + timedelta(days=1), growth * daily
+        if day.day == 28:
+            expected += 1_000_000 / growth
+    assert abs(carrying_amount(start, rate) - expected) < D("0.01")
+    pays = settlement(start, SettlementTerms(amount=9_000_000)).pays
+    assert abs(worth(start, pays).loss - (expected - 9_000_000)) < D("0.02")
+
+
+# --- prepayment of part -----------------------------------------------------------------------
+
+
+def annuity_contract():
+    rows = annuity(principal=D(24_000_000), monthly_rate=D("0.015"), months=24, first_due=date(2026, 1, 31))
+    return Contract("A-1", rows, signed_on=date(2025, 12, 31))
+
+
+def paid_six(as_of):
+    made = annuity_contract()
+    events = [Payment(f"P-{row.number}", row.due_on, row.total) for row in made.instalments[:6]]
+    return replay(made, events, Policy(), as_of)
+
+
+def walked(balance, instalment, first_interest, rows):
+    """The rows of an annuity walked one by one, with exact interest but for rounding to Rp1."""
+    out = []
+    for number in range(rows):
+        interest = round(first_interest if number == 0 else F(balance) * F(15, 1000))
+        principal = min(instalment - interest, balance) if number < rows - 1 else balance
+        out.append((principal, interest))
+        balance -= principal
+        if not balance:
+            break
+    return out
+
+
+MID_PERIOD = [date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 15), date(2026, 7, 30)]
+
+
+@pytest.mark.parametrize("on", MID_PERIOD)
+def test_the_period_that_runs_bears_interest_on_both_balances_day_by_day(on):
+    start = paid_six(on)
+    before = start.not_due.principal
+    by_day = F(0)
+    day = date(2026, 6, 30)
+    while day < date(2026, 7, 31):
+        balance = before if day < on else before - 5_000_000
+        by_day += F(balance) * F(15, 1000) / 31
+        day += timedelta(days=1)
+    new = prepayment(start, PrepayTerms(5_000_000, period_rate="0.015")).new
+    assert new[0].interest == round(by_day)
+
+
+@pytest.mark.parametrize("on", MID_PERIOD)
+def test_with_the_instalment_kept_the_term_gets_shorter(on):
+    start = paid_six(on)
+    old = annuity_contract().instalments[6:]
+    proposal = prepayment(start, PrepayTerms(5_000_000, period_rate="0.015"))
+    expected = walked(
+        int(start.not_due.principal) - 5_000_000, int(old[0].total), proposal.new[0].interest, 18
+    )
+    assert [(row.principal, row.interest) for row in proposal.new] == expected
+    assert len(proposal.new) < 18
+    saved = sum(row.interest for row in old) - sum(row.interest for row in proposal.new)
+    assert proposal.moved("saved").interest == saved == -proposal.cost.extra
+
+
+@pytest.mark.parametrize("on", MID_PERIOD)
+def test_with_the_term_kept_the_instalment_is_the_smallest_that_ends_it(on):
+    start = paid_six(on)
+    proposal = prepayment(start, PrepayTerms(5_000_000, keep="term", period_rate="0.015"))
+    new = proposal.new
+    assert [row.due_on for row in new] == [row.due_on for row in annuity_contract().instalments[6:]]
+    instalment = new[0].total
+    balance = F(int(start.not_due.principal) - 5_000_000)
+
+    def left(amount):
+        owed, interest = balance, F(new[0].interest)
+        for _ in range(18):
+            owed = (owed + interest - F(amount)).limit_denominator(10**9)
+            interest = owed * F(15, 1000)
+        return owed
+
+    assert left(instalment) <= 1
+    assert left(instalment - 1) > 0
+
+
+def test_a_prepayment_waits_until_what_is_due_is_paid():
+    with pytest.raises(InputError, match="that comes first"):
+        prepayment(late(), PrepayTerms(100_000))
+
+
+@pytest.mark.parametrize("amount", [0, 18_999_999_999])
+def test_a_prepayment_is_of_a_part(amount):
+    with pytest.raises(InputError, match="ask for a payoff"):
+        prepayment(paid_six(date(2026, 6, 30)), PrepayTerms(amount))
+
+
+def test_the_plan_in_force_is_the_new_one():
+    start = paid_six(date(2026, 7, 15))
+    proposal = prepayment(start, PrepayTerms(5_000_000, penalty_share="0.01"))
+    assert proposal.up_front == 5_050_000
+    after = replay(start.contract, (*start.events, *proposal.events("A")), start.policy, start.as_of)
+    assert plan_in_force(after) == (*start.contract.instalments[:6], *proposal.new)
+
+
+# --- sale of collateral -----------------------------------------------------------------------
+
+SALES = [
+    # price, surplus, deficiency: debt 11.300.000, invoices 1.500.000, 2 % of the price
+    (20_000_000, 6_800_000, 0),
+    (13_061_225, 0, 0),  # (11.300.000 + 1.500.000) / 0,98 = 13.061.224,49
+    (13_061_224, 0, 0),  # 2 % of it is 261.224,48: rounded down to the whole rupiah
+    (13_061_223, 0, 1),
+    (5_000_000, 0, 7_900_000),
+    (1_000_000, 0, 11_820_000),  # costs of 1.520.000 are not covered
+]
+TERMS = {"costs": {"penarikan": 1_000_000, "lelang": 500_000}, "cost_share": "0.02"}
+
+
+@pytest.mark.parametrize(("price", "surplus", "deficiency"), SALES)
+def test_where_the_price_goes(price, surplus, deficiency):
+    outcome = sale_outcome(late(), SaleTerms(price, **TERMS))
+    short = sum(amount for _, amount in outcome.deficiency) + outcome.uncovered
+    assert (outcome.surplus, short) == (surplus, deficiency)
+    assert outcome.price == outcome.costs - outcome.uncovered + sum(a for _, a in outcome.settled) + surplus
+
+
+@pytest.mark.parametrize("share", ["0", "0.02", "0.025", "0.1", "0.333"])
+def test_the_break_even_is_the_smallest_price_that_settles_all(share):
+    terms = SaleTerms(0, {"lelang": 500_000}, share)
+    price = break_even(late(), terms)
+
+    def net(amount):
+        return amount - 500_000 - int(F(amount) * F(share) + F(1, 2))
+
+    assert net(int(price)) >= 11_300_000 > net(int(price) - 1)
+
+
+ORDERS = [
+    # kinds in order, and what Rp1.000.000 after the costs settles of each
+    ("fee interest principal late_charge", {"fee": 59_000, "interest": 300_000, "principal": 641_000}),
+    (
+        "late_charge fee interest principal",
+        {"late_charge": 141_000, "fee": 59_000, "interest": 300_000, "principal": 500_000},
+    ),
+    ("principal interest fee late_charge", {"principal": 1_000_000}),
+]
+
+
+@pytest.mark.parametrize(("order", "settled"), ORDERS)
+def test_the_stated_order_after_the_costs(order, settled):
+    outcome = sale_outcome(late(), SaleTerms(1_500_000, {"lelang": 500_000}, order=tuple(order.split())))
+    got = {}
+    for part, amount in outcome.settled:
+        got[part.kind] = got.get(part.kind, 0) + amount
+    assert got == settled
+
+
+@pytest.mark.parametrize("day", [28, 10, 1])
+def test_nothing_accrues_after_the_acceleration(day):
+    cut = date(2026, 3, day)
+    outcome = sale_outcome(late(), SaleTerms(0, accelerated_on=cut))
+    claim = {part.kind: amount for part, amount in outcome.claim}
+    charges = sum(max((cut - date(2026, month, 28)).days, 0) for month in (1, 2, 3)) * 1000
+    assert claim["late_charge"] == charges
+    assert claim["interest"] == 100_000 * sum(1 for month in (1, 2, 3) if date(2026, month, 28) <= cut)
+    assert claim["principal"] == 10_800_000
+
+
+def test_a_sale_says_what_law_says_about_it():
+    codes = [
+        (caution.code, caution.source) for caution in sale(late(), SaleTerms(20_000_000, **TERMS)).cautions
+    ]
+    assert codes == [
+        ("sale.explain", "POJK 22/2023 pasal 66"),
+        ("sale.surplus", "UU 42/1999 pasal 34 ayat (1)"),
+    ]
+
+
+def test_a_sale_cannot_come_before_the_acceleration():
+    with pytest.raises(InputError, match="after the sale"):
+        sale(late(), SaleTerms(1, accelerated_on=AS_OF + timedelta(days=1)))
