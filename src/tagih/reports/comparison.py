@@ -100,7 +100,7 @@ def table(found: Comparison, lang: str, debtor: str = "") -> Table:
             "ends_on": side.ends_on,
             "total": side.total,
             "extra": side.extra,
-            "gain": side.gain,
+            "gain": None if side.gain is None else side.gain.quantize(Decimal(1)),
             "class_after": side.class_after,
             "within": within(side, lang),
         }
