@@ -112,7 +112,7 @@ def reverse(
             payment=payment,
             near=near[0] if near else "",
         )
-    reversal = Reversal(f"reversal of {payment}", on, payment)
+    reversal = Reversal(f"{payment}-R", on, payment)
     after = replay(before.contract, [*before.events, reversal], before.policy, before.as_of)
     found = diff_positions(before, after, relied=relied(opened, before))
     table = diff_table(found, payment, on, spoken)
