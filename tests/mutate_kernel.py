@@ -167,8 +167,12 @@ def main() -> int:
     )
     from concurrent.futures import ThreadPoolExecutor
 
+    answers = []
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        answers = list(pool.map(lambda mutant: run(mutant[1]), sample))
+        for answer in pool.map(lambda mutant: run(mutant[1]), sample):
+            answers.append(answer)
+            print(f"\r{len(answers)} of {len(sample)}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     counts = Counter(answers)
     dead = len(sample) - counts["survived"]
     share = 100 * dead / len(sample)
