@@ -48,6 +48,12 @@ class Answer:
     instalment_rows: pl.DataFrame | None = None
     ops: pl.DataFrame | None = None
     charges: pl.DataFrame | None = None
+    order: Words | None = None
+
+    def op_ids(self) -> pl.Series:
+        """The event of each op, in the order of ops."""
+        assert self.ops is not None
+        return self.ops["id"] if self.order is None else self.ops["id"].gather(self.order)
 
     def money(self) -> Words:
         """Contract by component by `MONEY`."""
@@ -88,6 +94,11 @@ def places(ids: pl.Series, known: pl.Series) -> Words:
     return np.repeat(place, np.diff(np.append(starts, len(ids))))
 
 
+def place_of(frame: pl.DataFrame, known: pl.Series) -> Words:
+    """The same, from the column ``c`` where the numbers are known already."""
+    return frame["c"].to_numpy() if "c" in frame.columns else places(frame["contract"], known)
+
+
 def firsts(place: Words, count: int) -> Words:
     """Where each contract's rows begin, and after the last where they end."""
     return np.concatenate([[0], np.cumsum(np.bincount(place, minlength=count))]).astype(np.int64)
@@ -124,7 +135,7 @@ def prepare(
         hard |= (currency.fill_null("IDR") != "IDR").to_numpy()
     batch = _instalments(tables, policies, policy, components, hard)
     signed = whole(tables.contracts["signed_on"], -k.FAR)
-    ops, charges = _ops(tables, policies, policy, components, hard, signed, as_of, batch)
+    ops, charges, order = _ops(tables, policies, policy, components, hard, signed, as_of, batch)
     _contracts(tables, policies, policy, batch, hard)
     rows = batch.pop("frame")
     batch |= {
@@ -133,14 +144,14 @@ def prepare(
         "policy": policy if len(policies) > 1 else NOTHING,
     }
     batch["policies"] = np.concatenate([each.words for each in policies])
-    return batch, Answer({}, components, hard, rows, ops, charges)
+    return batch, Answer({}, components, hard, rows, ops, charges, order)
 
 
 def _instalments(
     tables: Tables, policies: Sequence[Compiled], policy: Words, components: Sequence[Component], hard: Any
 ) -> dict[str, Any]:
     ids, frame = tables.contracts["id"], tables.instalments
-    place = places(frame["contract"], ids)
+    place = place_of(frame, ids)
     if len(place) and place.min() < 0:
         frame = frame.filter(place >= 0)
         place = place[place >= 0]
@@ -221,7 +232,7 @@ def _contracts(
 def _ops(
     tables: Tables, policies: Sequence[Compiled], policy: Words, components: Sequence[Component],
     hard: Any, signed: Words, as_of: date, batch: dict[str, Any],
-) -> tuple[pl.DataFrame, pl.DataFrame | None]:  # fmt: skip
+) -> tuple[pl.DataFrame, pl.DataFrame | None, Words | None]:  # fmt: skip
     """The columns of the ops; returns the events that they are, and the charges that make rows."""
     ids, today = tables.contracts["id"], to_day(as_of)
     payments = tables.payments
@@ -229,18 +240,18 @@ def _ops(
         payments
     )
     if not tables.events.height and plain:
-        place = places(payments["contract"], ids)
+        place = place_of(payments, ids)
         day, amount = whole(payments["effective_on"]), whole(payments["amount"], -1)
         keep = (place >= 0) & (day <= today)
         if not keep.all():
             payments, place, day, amount = payments.filter(keep), place[keep], day[keep], amount[keep]
         hard[place[(amount <= 0) | (day < signed[place])]] = True
         order = _order(payments, place, day)
-        if order is not None:
-            payments, place, day, amount = payments[order], place[order], day[order], amount[order]
         _twice(payments["id"], place, hard)
+        if order is not None:
+            place, day, amount = place[order], day[order], amount[order]
         batch |= {"op_first": firsts(place, len(ids)), "op_day": day, "op_amount": amount}
-        return payments, None
+        return payments.select("id"), None, order
     return _all_ops(tables, policies, policy, components, hard, signed, today, batch)
 
 
@@ -289,16 +300,18 @@ def _twice(ids: pl.Series, place: Words, hard: Any) -> None:
     touched[place[fall]] = True
     own = touched[place]
     frame = pl.DataFrame({"c": place[own], "id": ids.filter(own)})
+    if frame.select(pl.struct("c", "id").hash()).to_series().n_unique() == len(frame):
+        return
     hard[frame.filter(pl.struct("c", "id").is_duplicated())["c"].unique().to_numpy()] = True
 
 
 def _all_ops(
     tables: Tables, policies: Sequence[Compiled], policy: Words, components: Sequence[Component],
     hard: Any, signed: Words, today: int, batch: dict[str, Any],
-) -> tuple[pl.DataFrame, pl.DataFrame | None]:  # fmt: skip
+) -> tuple[pl.DataFrame, pl.DataFrame | None, Words | None]:  # fmt: skip
     ids = tables.contracts["id"]
     payments = tables.payments.with_columns(pay=pl.col("kind"), kind=pl.lit("payment", pl.String))
-    events = pl.concat([payments, tables.events], how="diagonal")
+    events = pl.concat([payments.drop("c", strict=False), tables.events], how="diagonal")
     events = events.with_columns(c=pl.Series(places(events["contract"], ids))).filter(pl.col("c") >= 0)
     events = events.with_columns(
         day=pl.col("effective_on").to_physical().cast(pl.Int64),
@@ -424,7 +437,7 @@ def _all_ops(
         "charge_number": np.where(is_charge[makes], np.maximum(number[makes], 0), lent_number),
         "charge_lent": lent[makes].astype(np.int64),
     }  # fmt: skip
-    return events, charges
+    return events, charges, None
 
 
 def _pauses(

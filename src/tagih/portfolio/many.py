@@ -217,19 +217,26 @@ def _split(given: Tables) -> list[Tables]:
     touched[-1] = False  # of contracts that are not there
     if touched.mean() > 0.5:
         return [given]
-    of_rows = touched[engine.places(given.instalments["contract"], ids)]
-    of_payments = touched[engine.places(given.payments["contract"], ids)]
+    of_rows = engine.places(given.instalments["contract"], ids)
+    of_payments = engine.places(given.payments["contract"], ids)
     return [
         evolve(
             given,
-            contracts=given.contracts.filter(touched[:-1] == which),
-            instalments=given.instalments.filter(of_rows == which),
-            payments=given.payments.filter(of_payments == which),
+            contracts=given.contracts.filter(mask),
+            instalments=_part(given.instalments, of_rows, mask),
+            payments=_part(given.payments, of_payments, mask),
             events=given.events if which else given.events.clear(),
             aside=(),
         )
-        for which in (False, True)
+        for which, mask in ((False, ~touched[:-1]), (True, touched[:-1]))
     ]
+
+
+def _part(frame: pl.DataFrame, place: Words, mask: Any) -> pl.DataFrame:
+    """The rows of the contracts in ``mask``, numbered among those."""
+    number = np.where(mask, np.cumsum(mask) - 1, -1)
+    own = np.append(mask, False)[place]
+    return frame.filter(own).with_columns(c=number[place[own]])
 
 
 def _answer(given: Tables, policy: Policies, as_of: date, wants: Wants, workers: int) -> Answered:
@@ -459,8 +466,7 @@ def _lines(given: Tables, found: Answer, made: Sequence[Compiled], number: Any) 
     columns = found.columns
     count = np.diff(columns["line_first"])
     place = np.repeat(np.arange(len(count)), count)
-    assert found.ops is not None
-    events = found.ops["id"]
+    events = found.op_ids()
     op, step = columns["line_op"], columns["line_step"]
     kind = columns["line_kind"]
     row = columns["line_row"]
