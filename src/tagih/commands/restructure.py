@@ -163,7 +163,8 @@ def _reschedule(asked: dict[str, Any]) -> Any:
 def _step(text: str) -> Any:
     from tagih.schedules import Step
 
-    row, sign, times = text.partition("=")
-    if not sign or not row.strip().isdigit():
-        raise InputError("restructure.step", "'{text}' is not a step; write 7=1.25", text=text)
-    return Step(int(row), times=RATE.convert(times, None, None))
+    row, _, times = text.partition("=")
+    try:
+        return Step(int(row), times=Decimal(times.strip().replace(",", ".")))
+    except (ValueError, ArithmeticError):
+        raise InputError("restructure.step", "'{text}' is not a step; write 7=1.25", text=text) from None
