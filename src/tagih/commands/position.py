@@ -91,6 +91,7 @@ def command(
             "overdue_instalments": found.overdue_instalments,
             "outstanding": {str(part): str(amount) for part, amount in found.outstanding.parts},
             "unapplied": str(found.unapplied),
+            "fingerprint": found.fingerprint,
         }
         if why:
             more["lines"] = [
