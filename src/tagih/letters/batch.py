@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import csv
+import gc
 import hashlib
 import io
 import json
@@ -225,6 +226,7 @@ def _safe(text: str) -> str:
 Sheets = Sequence[tuple[int, Sheet, str]]
 
 _renderer: Renderer | None = None
+_sweeps = False
 
 
 def _print_some(sheets: Sheets, variant: Variant) -> list[tuple[int, str, str]]:
@@ -246,7 +248,16 @@ def _print_some(sheets: Sheets, variant: Variant) -> list[tuple[int, str, str]]:
             continue
         write_whole(Path(path), content)
         results.append((id, _sha256(content), ""))
+    if _sweeps:
+        gc.collect(1)
     return results
+
+
+def _settle() -> None:
+    """Collect garbage only between handfuls: a letter makes much of it at once, and drops it."""
+    global _sweeps
+    _sweeps = True
+    gc.disable()
 
 
 def _forget() -> None:
@@ -275,7 +286,7 @@ def _batches(waiting: Sheets, job: Job) -> Iterator[list[tuple[int, str, str]]]:
         for handful in handfuls:
             yield _print_some(handful, job.variant)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_settle)
     under_way: set[Future[list[tuple[int, str, str]]]] = set()
     try:
         for handful in handfuls:
