@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from datetime import date
 from decimal import Decimal as D
+from pathlib import Path
+from string import Formatter
 
 import pytest
 from click.testing import CliRunner
 
+import tagih
 from tagih import Contract, Instalment, LateCharge, Payment, Policy
 from tagih.cli import main
+from tagih.commands.messages import indonesian
 from tagih.ledger.serialise import to_dict
 
 DEBT = ["--instalment", "2026-01-31:900000:100000"]
@@ -203,3 +208,38 @@ def test_what_cannot_be_answered_is_said_without_a_traceback(arguments, code, sa
     assert result.exit_code == code
     assert said in result.stderr
     assert "Traceback" not in result.output
+
+
+def sentences() -> dict[str, str]:
+    """Every sentence of the ledger and of these commands, by its code."""
+    found: dict[str, str] = {}
+    source = Path(tagih.__file__).parent
+    modules = [*sorted((source / "ledger").glob("*.py")), source / "money.py", source / "contracts.py"]
+    modules += [source / "policies" / "late_charge.py"]
+    names = ("one_off", "late_charge", "allocate", "payments", "audit")
+    modules += [source / "commands" / f"{name}.py" for name in names]
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "").endswith("Error")
+                and len(node.args) > 1
+            ):
+                codes, texts = (constants(argument) for argument in node.args[:2])
+                found |= dict(zip(codes, texts, strict=False))
+    return found
+
+
+def constants(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return [*constants(node.body), *constants(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) else []
+
+
+@pytest.mark.parametrize(("code", "english"), sentences().items())
+def test_every_sentence_of_the_ledger_is_said_in_indonesian_with_its_fields(code, english):
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    assert code in indonesian(), english
+    assert fields(indonesian()[code]) <= fields(english)
