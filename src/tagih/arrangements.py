@@ -348,8 +348,15 @@ def caution_text(caution: Caution, lang: str) -> str:
     """A caution with its source in brackets."""
     text = caution.text
     if lang == "id" and caution.code in CAUTIONS_ID:
-        text = CAUTIONS_ID[caution.code].format(**dict(caution.fields))
+        text = CAUTIONS_ID[caution.code].format(
+            **{name: _said(name, value, lang) for name, value in caution.fields}
+        )
     return f"{text} ({caution.source})" if caution.source else text
+
+
+def _said(name: str, value: str, lang: str) -> str:
+    """A caution's field as people read it: amounts with local digits."""
+    return words_amount(Decimal(value), lang) if name == "amount" else value
 
 
 def check_text(check: Check, lang: str) -> str:

@@ -30,7 +30,7 @@ from tagih.arrangements import (
 from tagih.offers.proposal import by_component, owed_rows
 
 EXAMPLES = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

@@ -199,9 +199,18 @@ def _coming(position: Position, waived: set[Component]) -> list[tuple[date, Deci
 
 
 def _falling_due(position: Position) -> list[Instalment]:
-    """What is open by row, after an acceleration due on its day."""
+    """What is open by row; what an acceleration reached is due on its day."""
     day = accelerated_on(position)
-    return [evolve(row, due_on=min(row.due_on, day)) if day else row for row in owed_rows(position)]
+    if day is None:
+        return list(owed_rows(position))
+    later = {event.id for event in position.events if event.effective_on > day}
+    rows = []
+    for row in position.instalments:
+        parts = [(part, amount) for part, amount in row.outstanding.parts if amount]
+        if parts:
+            due_on = row.due_on if row.charge in later else min(row.due_on, day)
+            rows.append(instalment(row.number or 0, due_on, parts))
+    return rows
 
 
 def _first(position: Position, terms: PlanTerms, coming: list[tuple[date, Decimal]]) -> date:

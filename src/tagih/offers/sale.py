@@ -20,6 +20,7 @@ from tagih.contracts import (
     Acceleration,
     AnyEvent,
     Charge,
+    Chargeback,
     Component,
     Payment,
     Refund,
@@ -46,6 +47,9 @@ from tagih.offers.value import worth
 
 ORDER = ("fee", "interest", "principal", "late_charge")
 """The custom after costs; the contract may state another (the rule id.alloc.collateral_sale)."""
+
+MONEY = (Payment, Chargeback, Refund, Waiver)
+"""Events that an earlier acceleration would let settle other rows."""
 
 
 def _costs(
@@ -115,7 +119,8 @@ def sale_outcome(position: Position, terms: SaleTerms) -> SaleOutcome:
     """Where the price of a sale on the position's day goes.
 
     Raises:
-        InputError: If the debt was accelerated after the sale.
+        InputError: If nothing is owed, the debt was accelerated after the sale, or money came in
+            since an acceleration that is not recorded.
     """
     if not position.outstanding.total:
         raise InputError(
@@ -186,6 +191,18 @@ def _accelerated(position: Position, terms: SaleTerms) -> tuple[Position, date]:
         )
     if cut == position.as_of:
         return position, cut
+    since = [
+        event
+        for event in standing(position.events, position.as_of)
+        if isinstance(event, MONEY) and event.effective_on > cut
+    ]
+    if since or position.unapplied:
+        raise InputError(
+            "sale.since",
+            "money came in after {cut} or is unapplied, and an acceleration on that day would settle it "
+            "otherwise; record the acceleration first",
+            cut=cut.isoformat(),
+        )
     events = (*position.events, Acceleration("sale.due", cut))
     return replay(position.contract, events, position.policy, position.as_of), cut
 

@@ -174,13 +174,13 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
         move
         for part, amount in position.outstanding.parts
         for move in (
-            Move(part, given_up.get(part, Decimal(0)), "waived"),
-            Move(part, saved if part == INTEREST else Decimal(0), "saved"),
             Move(
                 part,
                 amount - given_up.get(part, Decimal(0)) - (saved if part == INTEREST else 0),
                 "collected",
             ),
+            Move(part, saved if part == INTEREST else Decimal(0), "saved"),
+            Move(part, given_up.get(part, Decimal(0)), "waived"),
         )
         if move.amount
     ]
