@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagih.contracts import Charge, Component, Contract, Instalment, Payment, Restructure
+from tagih.contracts import Acceleration, Charge, Component, Contract, Instalment, Payment, Restructure
 from tagih.dates import add_months
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import replay
@@ -409,6 +409,17 @@ def test_running_interest_added_up_day_by_day_is_the_closed_form():
 def test_nothing_runs_on_a_due_date_or_after_the_last(day):
     contract, events = loan(paid=2)
     assert running_interest(at(day, contract, events)) == (day, 0)
+
+
+def test_nothing_runs_after_an_acceleration_and_a_new_plan_may_follow():
+    contract, events = loan(paid=2)
+    position = at(DAY, contract, [*events, Acceleration("A-1", date(2026, 5, 10))])
+    assert running_interest(position) == (DAY, 0)
+    found = restructure(position, RestructureTerms(NewPlan(12, monthly("0.02"))))
+    assert found.moved("saved").interest == sum(row.interest for row in ROWS[4:])
+    after = replay(contract, (*position.events, *found.events("R")), Policy(), DAY)
+    assert after.days_past_due == 0
+    assert after.outstanding.total == sum(row.total for row in found.new)
 
 
 def test_running_interest_beyond_the_old_rows_is_charged_and_said():

@@ -374,7 +374,6 @@ def parts_of(row: Instalment) -> tuple[tuple[Component, Decimal], ...]:
     return tuple((part, amount) for part, amount in parts if amount)
 
 
-@lru_cache(maxsize=32)
 def accelerated_on(position: Position) -> date | None:
     """The day on which all fell due; None without an acceleration, or after a new plan since."""
     stand = standing(position.events, position.as_of)
@@ -396,6 +395,7 @@ def interest_to_come(position: Position, after: date | None = None) -> Decimal:
     )
 
 
+@lru_cache(maxsize=32)
 def plan_in_force(position: Position) -> tuple[Instalment, ...]:
     """The rows as they were last agreed: the contract's, or those of its latest restructure.
 
@@ -449,7 +449,6 @@ def next_number(position: Position) -> int:
 
 
 @lru_cache(maxsize=64)
-@lru_cache(maxsize=32)
 def fingerprint(position: Position) -> str:
     """What a proposal was made from: contract, events that count, policy, day and result version."""
     return fingerprint_of(position.contract, position.events, position.policy, position.as_of)

@@ -61,6 +61,7 @@ from tagih.offers.proposal import (
     Effect,
     Move,
     Proposal,
+    accelerated_on,
     fingerprint,
     instalment,
     next_number,
@@ -385,12 +386,12 @@ def _parts(position: Position, terms: RestructureTerms) -> Parts:
 def running_interest(position: Position, asked: Running = AS_SCHEDULED) -> tuple[date, Decimal]:
     """From which day interest is running, and what it comes to on the position's day.
 
-    After the last due date nothing runs: interest is as scheduled.
+    After the last due date nothing runs, for interest is as scheduled; nor after an acceleration.
     """
     rows = plan_in_force(position)
     today = position.as_of
     coming = [row for row in rows if row.due_on > today]
-    if not coming or not rows:
+    if not coming or accelerated_on(position) is not None:
         return today, Decimal(0)
     passed = [row.due_on for row in rows if row.due_on <= today]
     first = coming[0].due_on
