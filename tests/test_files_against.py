@@ -123,6 +123,20 @@ def test_the_command_says_yes_when_they_agree(tmp_path: Path) -> None:
     )
 
 
+def test_a_class_that_is_the_debtors_worst_contracts_is_told(tmp_path: Path) -> None:
+    toml = TOML.replace('type = "mf"', 'type = "bank"').replace("id.kol.mf.2018", "id.kol.bank.2019")
+    own_book(tmp_path, "59,2,6000000,2200000", "")
+    (tmp_path / "tagih.toml").write_text(toml, encoding="utf-8")
+    contracts = "id,debtor,OD,KOL,OS,TUNGGAKAN\nMF-1,K-1,59,2,6000000,2200000\nMF-2,K-1,0,2,1000000,0\n"
+    (tmp_path / "contracts.csv").write_text(contracts, encoding="utf-8")
+    rows = INSTALMENTS + "MF-2,1,2026-12-15,1000000,100000\n"
+    (tmp_path / "instalments.csv").write_text(rows, encoding="utf-8")
+    compared = compare(read_book(tmp_path, strict=True), AS_OF)
+    assert [(each.contract_id, each.figure, each.cause, each.detail) for each in compared.differences] == [
+        ("MF-2", "class", "one_obligor", "MF-1")
+    ]
+
+
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("buku")

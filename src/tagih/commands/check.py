@@ -194,6 +194,7 @@ CAUSES = {
         "missed_payment": "pembayaran {detail} belum dibukukan",
         "days": "mengikuti hari tunggakan Anda",
         "policy": "skema lain ({detail})",
+        "one_obligor": "satu debitur ({detail})",
         "rounding": "pembulatan",
     },
     "en": {
@@ -208,6 +209,7 @@ CAUSES = {
         "missed_payment": "payment {detail} not booked",
         "days": "follows from your days past due",
         "policy": "another scheme ({detail})",
+        "one_obligor": "one obligor ({detail})",
         "rounding": "rounding",
     },
 }

@@ -8,7 +8,7 @@ is told by size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -27,6 +27,7 @@ from tagih.policies.loader import rules
 from tagih.policies.policy import Policy
 from tagih.policies.waterfall import Waterfall
 from tagih.portfolio.book import positions
+from tagih.quality import qualities
 
 ROUNDING: Final = Decimal(1000)
 """Below this an amount's difference may come from rounding: the coarsest unit in use is Rp1.000."""
@@ -72,13 +73,37 @@ def compare(book: Book, as_of: date) -> Comparison:
     """
     found: list[Difference] = []
     contracts = figures = 0
-    for position in positions(book, as_of):
+    every = list(positions(book, as_of))
+    for position in every:
         theirs = book.against.get(position.contract.id, {})
         if theirs:
             contracts += 1
             figures += len(theirs)
             found += _differences(position, theirs, book.lender.time_zone)
+    if any(each.figure in ("class", "bucket") for each in found):
+        found = _pulled(found, every)
     return Comparison(as_of, contracts, figures, tuple(found))
+
+
+def _pulled(found: list[Difference], every: Sequence[Position]) -> list[Difference]:
+    """The differences, with ``one_obligor`` for a class that is the debtor's worst contract's."""
+    try:
+        classes = {one.contract_id: one.classified for one in qualities(every)}
+    except PolicyError:  # a class that only judgement tells: what the lender did cannot be redone
+        return found
+
+    def explained(each: Difference) -> Difference:
+        own = classes[each.contract_id]
+        theirs = str(each.theirs).casefold()
+        if (
+            each.figure not in ("class", "bucket")
+            or own.reason != "one_obligor"
+            or theirs not in (own.code.casefold(), own.name.casefold())
+        ):
+            return each
+        return evolve(each, cause="one_obligor", detail=own.detail)
+
+    return [explained(each) for each in found]
 
 
 def figure(aged: Aged, name: str) -> Decimal | int | str:
