@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from tagih import (
         aging,
+        arrangements,
         classes,
         conduct,
         contracts,
@@ -146,6 +147,7 @@ _HOME: Final = {
 
 _MODULES: Final = (
     "aging",
+    "arrangements",
     "classes",
     "conduct",
     "contracts",
@@ -206,6 +208,7 @@ __all__ = [
     "WriteOff",
     "__version__",
     "aging",
+    "arrangements",
     "classes",
     "conduct",
     "contracts",

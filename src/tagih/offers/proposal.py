@@ -296,7 +296,13 @@ class Proposal:
     def payments(self, id: str) -> tuple[Payment, ...]:
         """The payments that would keep the arrangement to the letter, beside those in `events`."""
         mine = {event.effective_on for event in self.becomes if isinstance(event, Payment)}
-        return as_payments((paid for paid in self.pays if paid.on not in mine), id)
+        # where the lender's own order counts, today's money comes with today's events, not before them
+        today = [event.sequence for event in self.becomes if event.effective_on == self.as_of]
+        after = max(today, default=0)
+        return tuple(
+            evolve(payment, sequence=after) if payment.effective_on == self.as_of else payment
+            for payment in as_payments((paid for paid in self.pays if paid.on not in mine), id)
+        )
 
     def undone(self, id: str, on: date, *, reason: str = "") -> tuple[Reversal, ...]:
         """The events of a break or a cancellation: from ``on`` the arrangement never was.

@@ -385,7 +385,8 @@ def to_html(
             for table in (moves_table(proposal, lang), *([quote_table(quote, lang, debtor)] if quote else []))
         ],
         notes=notes(proposal, lang),
-        signed=texts["signed"].format(fingerprint=proposal.fingerprint[:16]),
+        from_position=texts["signed"].format(fingerprint=proposal.fingerprint[:16]),
+        signed=quote is None,
         version=version,
     )
     return page
