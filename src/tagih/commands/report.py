@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tagih import __version__
-from tagih.commands.books import BOOK, open_book
+from tagih.commands.books import ASIDE, BOOK, open_book
+from tagih.commands.messages import translate
 from tagih.commands.output import (
     as_of_option,
     format_option,
@@ -85,7 +86,8 @@ def month_end(
 ) -> None:
     """Write the month-end pack of BOOK: workbook, page, PDF, CSV, JSON, tie-out and manifest.
 
-    If this opening is not last month's closing, nothing is written and the exit is 1.
+    If this opening is not last month's closing, nothing is written and the exit is 1. It is 1 too
+    where rows were rejected or contracts set aside, because the figures are not of the whole book.
     """
     from tagih.reports import month_end as made
     from tagih.reports import tables
@@ -118,6 +120,15 @@ def month_end(
             control=tables.shown(found.closing.balance, "money"),
         )
     )
+    _whole(found, spoken)
+
+
+def _whole(month: Month, lang: str) -> None:
+    """Name the contracts set aside; exit 1 where the figures are not of the whole book."""
+    for one in month.aside:
+        say(ASIDE[lang].format(id=one.contract_id, why=translate(one.error, lang)))
+    if month.aside or month.book.rejected:
+        click.get_current_context().exit(1)
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -320,6 +331,7 @@ def _add(name: str, line: str, maker: Callable[[Month, str], Sequence[Table]], e
             opening=found.opening.as_of.isoformat(),
             currency=found.closing.currency,
         )
+        _whole(found, spoken)
 
 
 for _name, (_line, _maker, _earlier) in REPORTS.items():

@@ -17,7 +17,7 @@ from tagih.files import Book
 from tagih.ledger import Position
 from tagih.policies import Buckets
 from tagih.policies.about import About
-from tagih.portfolio.book import positions
+from tagih.portfolio.book import SetAside, replayed
 from tagih.promises import PromiseRule, PromiseVerdict
 from tagih.quality import Quality, qualities, under_law
 from tagih.reports import migration, performance, ratios, vintage
@@ -29,13 +29,17 @@ from tagih.reports.snapshot import Snapshot, month_ends, snapshot
 
 @frozen(slots=False)
 class Month:
-    """A book between two month ends; ``history`` ends with the opening and the closing."""
+    """A book between two month ends; ``history`` ends with the opening and the closing.
+
+    ``aside`` are the contracts that could not be replayed on one of the days: they are in none.
+    """
 
     book: Book
     history: tuple[Snapshot, ...]
     before: tuple[Quality, ...]
     after: tuple[Quality, ...]
     promise_rule: PromiseRule = PromiseRule()
+    aside: tuple[SetAside, ...] = ()
 
     @property
     def opening(self) -> Snapshot:
@@ -161,20 +165,32 @@ def month(
         accept: Unverified rules that may run, by id.
         compare: Rules that may run outside their dates, by id.
 
+    A contract that cannot be replayed is set aside, and so is left out of every day.
+
     Raises:
         InputError: If there is nothing to report, or there are several currencies.
         PolicyError: If a contract's rules are unknown, not in force or unverified.
     """
     if months < 1:
         raise InputError("report.months", "months must be at least 1, got {months}", months=months)
-    found: list[tuple[Quality, ...]] = []
-    for day in month_ends(as_of, months):
-        standing = (
+    days = month_ends(as_of, months)
+    told = [
+        [
+            one
+            for one in replayed(book, day, accept=accept, compare=compare)
+            if isinstance(one, SetAside) or currency in ("", one.currency)
+        ]
+        for day in days
+    ]
+    aside = {one.contract_id: one for each in told for one in each if isinstance(one, SetAside)}
+    found = [
+        qualities(
             under_law(one, book.lender.lender_type)
-            for one in positions(book, day, accept=accept, compare=compare)
-            if currency in ("", one.currency)
+            for one in each
+            if not isinstance(one, SetAside) and one.contract.id not in aside
         )
-        found.append(qualities(standing))
+        for each in told
+    ]
     currencies = sorted({one.position.currency for one in found[-1]})
     if len(currencies) != 1 or not found[-2]:
         raise InputError(
@@ -184,6 +200,5 @@ def month(
             as_of=as_of.isoformat(),
             found=", ".join(currencies) or "none",
         )
-    days = month_ends(as_of, months)
     history = tuple(snapshot(each, day, currencies[0]) for day, each in zip(days, found, strict=True) if each)
-    return Month(book, history, found[-2], found[-1], promise_rule or PromiseRule())
+    return Month(book, history, found[-2], found[-1], promise_rule or PromiseRule(), tuple(aside.values()))

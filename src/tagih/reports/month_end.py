@@ -152,6 +152,8 @@ def manifest(made: Pack, files: Mapping[str, bytes], version: str) -> str:
         "ties": made.ties,
         "checks": len(made.checks),
         "restated": len(made.restated),
+        "rejected_rows": len(month.book.rejected),
+        "set_aside": [one.contract_id for one in month.aside],
         "promise_rule": {"share": str(month.promise_rule.share), "grace_days": month.promise_rule.grace_days},
         "rules": [
             {

@@ -752,6 +752,8 @@ def exception_table(month: Month, lang: str) -> Table:
 def _exceptions(month: Month) -> Iterable[tuple[str, str, str, Decimal | None]]:
     for complaint in month.book.complaints:
         yield "rejected", "", str(complaint.error), None
+    for aside in month.aside:
+        yield "set_aside", aside.contract_id, str(aside.error), None
     for about in month.sources:
         if about.confidence not in ("high", "contract"):
             yield "rule_unsure", "", f"{about.id} ({about.confidence})", None

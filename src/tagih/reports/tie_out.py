@@ -21,7 +21,7 @@ from tagih.reports.month import Month
 from tagih.reports.sections import CONTRACT_MONEY, contract_row
 from tagih.reports.snapshot import Snapshot
 from tagih.reports.tables import Column, Table, plain
-from tagih.reports.wording import said
+from tagih.reports.wording import has, said
 
 
 @frozen
@@ -127,9 +127,7 @@ def tie_table(found: Sequence[Check], lang: str) -> Table:
         {
             "sheet_key": check.sheet,
             "table": said("tables", check.sheet, lang),
-            "check": said("terms", check.figure, lang)
-            if check.figure != said("terms", check.figure, lang)
-            else said("columns", check.figure, lang),
+            "check": said("columns" if has("columns", check.figure) else "terms", check.figure, lang),
             "one": check.shown,
             "other": check.control,
             "difference": check.difference,
