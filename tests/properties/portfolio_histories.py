@@ -184,7 +184,9 @@ def events(random: Random, of: Contract, kinds: tuple[str, ...] = KINDS) -> list
             event = Reversal(name, max(on, undone.effective_on), undone.id)
         elif kind == "correction" and paid:
             target = random.choice(paid)
-            event = Correction(name, max(on, target.effective_on), target.id, Decimal(random.randint(1, 250_000)))
+            event = Correction(
+                name, max(on, target.effective_on), target.id, Decimal(random.randint(1, 250_000))
+            )
         if event is not None:
             made.append(event)
     random.shuffle(made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -10,13 +10,13 @@ import pytest
 pl = pytest.importorskip("polars")
 pytest.importorskip("numba")
 
-from .portfolio_histories import KINDS, RARE, SPAN, START, contract, events, policy  # noqa: E402
-
 from tagih.errors import TagihError  # noqa: E402
 from tagih.ledger import replay  # noqa: E402
 from tagih.portfolio.engine import Wants  # noqa: E402
 from tagih.portfolio.many import _from_positions, answer, lines_of, rows_of  # noqa: E402
 from tagih.portfolio.tables import from_values  # noqa: E402
+
+from .portfolio_histories import KINDS, RARE, SPAN, START, contract, events, policy  # noqa: E402
 
 
 def both(seed: int, size: int, kinds: tuple[str, ...], policies: int = 6):
@@ -57,7 +57,9 @@ def same(ours, theirs) -> None:
         if not ours[name].equals(theirs[name], null_equal=True):
             if len(ours) != len(theirs):
                 a, b = ours["contract"].value_counts(), theirs["contract"].value_counts()
-                odd = a.join(b, on="contract", how="full").filter(pl.col("count").ne_missing(pl.col("count_right")))
+                odd = a.join(b, on="contract", how="full").filter(
+                    pl.col("count").ne_missing(pl.col("count_right"))
+                )
                 pytest.fail(f"{len(ours)} rows against {len(theirs)}: {odd}")
             at = int((ours[name].ne_missing(theirs[name])).arg_true()[0])
             pytest.fail(f"{name}: {ours.row(at, named=True)}\n\n{theirs.row(at, named=True)}")

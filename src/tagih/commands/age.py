@@ -131,6 +131,13 @@ class Asked:
 @click.option("--as-printed", is_flag=True, help="Only what was recorded by the end of the day asked for.")
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
 @click.option("--compare", multiple=True, help="Run this rule outside its dates, by its id, for comparison.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Parts of a large Parquet book at a time.",
+)
 @format_option
 @output_option
 @lang_option
@@ -148,6 +155,7 @@ def command(
     as_printed: bool,
     accept: tuple[str, ...],
     compare: tuple[str, ...],
+    workers: int,
     form: str,
     output: Path | None,
     lang: str | None,
@@ -164,6 +172,18 @@ def command(
         raise click.UsageError("--since is for the view bridge")
     if view == "bridge" and not since:
         raise click.UsageError("the view bridge needs --since: the earlier day")
+    if view is None and not (by or scheme_id or bands or since or as_printed) and _is_table(output):
+        from tagih.commands import large
+
+        found = large.report(book, as_of, lang, accept, compare, workers)
+        if found:
+            whole, spoken, gone = found
+            plain = Asked(as_of, "classes", "", None, None, None, edges, unit, False, accept, compare)
+            form = {".csv": "csv", ".json": "json"}.get(output.suffix.lower() if output else "", form)
+            result(_printed([whole], {}, plain, form, spoken), output)
+            if gone:
+                raise click.exceptions.Exit(1)
+            return
     opened, spoken = open_book(book, lang)
     scheme = _scheme(opened, scheme_id, bands, as_of, accept, compare)
     chosen = view or ("bridge" if since else "classes")
@@ -179,6 +199,10 @@ def command(
         form = {".csv": "csv", ".json": "json"}.get(ending, form)
         result(_printed(made, names, asked, form, spoken), output)
     run.end()
+
+
+def _is_table(output: Path | None) -> bool:
+    return output is None or output.suffix.lower() not in (".html", ".pdf", ".xlsx")
 
 
 def _scheme(

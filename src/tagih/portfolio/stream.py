@@ -53,7 +53,9 @@ def ranges(sources: Sources, part: int = PART) -> list[tuple[str, str]]:
 
 
 def _between(source: Source, name: str, first: str, last: str) -> Any:
-    return None if source is None else lazy(source).filter(pl.col(name).is_between(first, last))
+    return (
+        None if source is None else lazy(source).filter(pl.col(name).is_between(pl.lit(first), pl.lit(last)))
+    )
 
 
 def answers(

@@ -148,7 +148,11 @@ def tables(part: int, count: int, seed: int) -> dict[str, pl.DataFrame]:
     firsts = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=n))])
     serial = np.arange(len(place)) - firsts[place] + 1
     names = pl.select(
-        pl.format("P-{}-{}", pl.lit(ids.str.slice(2).gather(place)), pl.lit(pl.Series(serial).cast(pl.String).str.zfill(3)))
+        pl.format(
+            "P-{}-{}",
+            pl.lit(ids.str.slice(2).gather(place)),
+            pl.lit(pl.Series(serial).cast(pl.String).str.zfill(3)),
+        )
     ).to_series()
     at = np.empty(len(source), np.int64)
     at[source] = np.arange(len(source))

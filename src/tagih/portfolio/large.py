@@ -1,0 +1,135 @@
+"""A book whose tables are Parquet under our own column names: aged without reading it row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from attrs import frozen
+
+from tagih.files.settings import Settings, TableSettings, read_settings
+from tagih.parties import Lender
+from tagih.policies import Policy, layered, load_rules
+from tagih.policies.about import About
+from tagih.portfolio.aging import classes, is_plain, summed
+from tagih.portfolio.stream import PART, Sources, answers
+from tagih.portfolio.tables import Aside, lazy
+
+FEW: Final = 3_000
+"""Books of fewer contracts are read row by row, with every check of `tagih check`."""
+
+
+@frozen
+class Large:
+    """A large book: where its tables are, whose it is, and the policy of each product ('': all)."""
+
+    settings: Settings
+    sources: Sources
+    contracts: int
+    policies: dict[str, Policy]
+
+    @property
+    def lender(self) -> Lender:
+        """Whose book it is."""
+        return self.settings.lender
+
+    @property
+    def abouts(self) -> tuple[About, ...]:
+        """Where every rule comes from."""
+        found = {about.id: about for one in self.policies.values() for about in one.abouts()}
+        return tuple(found[key] for key in sorted(found))
+
+
+def large(
+    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Large | None:
+    """The book as tables, or None where it is small, or says something that tables cannot take.
+
+    Raises:
+        PolicyError: If a rule is unknown, not in force or unverified.
+    """
+    if not any(folder.glob("contracts*.parquet")):
+        return None
+    settings = read_settings(folder)
+    sources = _sources(folder, settings)
+    if sources is None:
+        return None
+    count = lazy(sources.contracts).select(pl.len()).collect().item()
+    if count < FEW:
+        return None
+    own = load_rules(folder / "policies") if (folder / "policies").is_dir() else ()
+    refs = settings.policies
+    if refs.contracts or settings.opening_on:
+        return None
+    products = {"": refs.default} | {name: (*refs.default, *more) for name, more in refs.products.items()}
+    made = {
+        name: layered(*each, on=as_of, accept=accept, compare=compare, among=own)
+        for name, each in products.items()
+    }
+    for one in made.values():
+        if one.buckets is None or not is_plain(one.buckets) or one.cure or (one.caps and one.late_charge):
+            return None
+    if len({one.buckets.about.id for one in made.values() if one.buckets}) > 1:
+        return None
+    contracts = lazy(sources.contracts)
+    product = pl.col("product") if "product" in contracts.collect_schema() else pl.lit("")
+    named = [name for name in made if name]
+    contracts = contracts.with_columns(
+        policy=pl.when(product.is_in(named)).then(product).otherwise(pl.lit(""))
+    )
+    if "signed_on" in contracts.collect_schema():
+        contracts = contracts.filter(pl.col("signed_on").is_null() | (pl.col("signed_on") <= as_of))
+    return Large(
+        settings,
+        Sources(sources.instalments, sources.payments, sources.events, contracts),
+        count,
+        made,
+    )
+
+
+def _sources(folder: Path, settings: Settings) -> Sources | None:
+    found: dict[str, str | None] = {}
+    plain = TableSettings(format=settings.format)
+    for name in ("contracts", "instalments", "payments", "events"):
+        table = settings.table(name)
+        if table.columns or table.constants or table.values or table.ignore:
+            return None
+        files = table.files or plain.files or (f"{name}.parquet",)
+        if len(files) != 1 or not files[0].endswith(".parquet"):
+            return None
+        found[name] = str(folder / files[0]) if any(folder.glob(files[0])) else None
+    others = {"opening", "new_instalments"}
+    if (
+        any(any(folder.glob(f"{name}.*")) for name in others)
+        or not found["contracts"]
+        or not found["instalments"]
+    ):
+        return None
+    if found["events"] and not _told(found["events"]):
+        return None
+    return Sources(found["instalments"], found["payments"], found["events"], found["contracts"])
+
+
+def _told(events: str) -> bool:
+    """Whether tables can tell every kind of event in the book."""
+    from tagih.portfolio.tables import RANKS
+
+    return bool(lazy(events).select(pl.col("kind").is_in(list(RANKS)).all()).collect().item())
+
+
+def aged(
+    book: Large, as_of: date, *, workers: int = 2
+) -> Iterator[tuple[int, pl.DataFrame, tuple[Aside, ...]]]:
+    """Sums by class (see `tagih.portfolio.aging.summed`), part by part: contracts done, sums, set aside."""
+    scheme = next(iter(book.policies.values())).buckets
+    assert scheme is not None
+    part = min(PART, max(FEW, book.contracts // workers + 1))
+    for found in answers(book.sources, book.policies, as_of, part=part, workers=workers):
+        frame: Any = found.positions
+        yield frame.height + len(found.aside), summed(classes(frame, scheme, as_of)), found.aside
+
+
+__all__ = ["Large", "aged", "large"]
