@@ -26,6 +26,7 @@ from tagih.arrangements import (
 )
 from tagih.contracts import Contract, Payment
 from tagih.ledger import replay
+from tagih.offers import compare as compare_module
 from tagih.offers import proposal, value
 from tagih.policies import policy
 from tagih.schedules import Rate, annuity
@@ -41,7 +42,13 @@ MEANS = Means(now=Decimal(1_000_000), monthly=Decimal(1_300_000))
 
 
 def afresh() -> None:
-    for kept in (proposal.owed_rows, proposal.fingerprint, proposal.plan_in_force, value.carrying_amount):
+    for kept in (
+        compare_module._then,
+        proposal.owed_rows,
+        proposal.fingerprint,
+        proposal.plan_in_force,
+        value.carrying_amount,
+    ):
         kept.cache_clear()
 
 

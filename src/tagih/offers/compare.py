@@ -23,11 +23,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Literal
 
 from attrs import frozen
 
 from tagih import words
+from tagih.contracts import Instalment
 from tagih.dates import add_months
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Position, replay
@@ -156,7 +158,7 @@ def pay_late(position: Position, on: date, *, meanwhile: Literal["pays", "waits"
     if due > 0:
         pays.append(DatedAmount(on, due, "arrears"))
     credit = max(-due, Decimal(0))
-    for row in owed_rows(then):
+    for row in _coming(position, then):
         if row.due_on > on:
             used = min(credit, row.total)
             credit -= used
@@ -216,9 +218,11 @@ def compare(
                 contract=offer.contract,
                 as_of=offer.as_of.isoformat(),
             )
-    late = any(offer.kind == "pay_late" for offer in named.values())
+    late = [offer for offer in named.values() if offer.kind == "pay_late"]
     clock = Late(position) if late else None
-    sides = [_side(position, name, offer, clock, time) for name, offer in named.items()]
+    near = max(((paid.on - position.as_of).days for offer in late for paid in offer.pays
+                if paid.purpose == "arrears"), default=0)  # fmt: skip
+    sides = [_side(position, name, offer, clock, near, time) for name, offer in named.items()]
     sides.sort(key=lambda side: (_rank(side, by), side.total, side.monthly, side.ends_on, side.name))
     return Comparison(
         position.contract.id,
@@ -228,6 +232,13 @@ def compare(
         tuple(sides),
         clock.horizon if clock else None,
     )
+
+
+def _coming(position: Position, then: Position) -> Iterable[Instalment]:
+    """The rows to come on a later day: today's, unless money in advance or charges have changed them."""
+    rows = [row for row in owed_rows(position) if row.due_on > then.as_of]
+    same = sum((row.total for row in rows), Decimal(0)) == then.not_due.total
+    return rows if same else owed_rows(then)
 
 
 def _named(offers: Mapping[str, Proposal] | Iterable[Proposal]) -> dict[str, Proposal]:
@@ -242,7 +253,7 @@ def _named(offers: Mapping[str, Proposal] | Iterable[Proposal]) -> dict[str, Pro
     return named
 
 
-def _side(position: Position, name: str, offer: Proposal, late: Late | None, time: By) -> Side:
+def _side(position: Position, name: str, offer: Proposal, late: Late | None, near: int, time: By) -> Side:
     total = sum((paid.amount for paid in offer.pays), Decimal(0))
     value = worth(position, offer.pays, time)
     classes = [effect for effect in offer.effects if effect.name == "class"]
@@ -263,7 +274,7 @@ def _side(position: Position, name: str, offer: Proposal, late: Late | None, tim
         class_after=str(classes[0].after) if classes else now,
         within=not beyond,
         approver=_approver(offer),
-        cheaper_until=late.until(total) if late and offer.kind != "pay_late" else None,
+        cheaper_until=late.until(total, near) if late and offer.kind != "pay_late" else None,
     )
 
 
@@ -303,21 +314,27 @@ class Late:
             self._known[days] = before + then.outstanding.total - then.unapplied
         return self._known[days]
 
-    def until(self, total: Decimal) -> date | None:
+    def until(self, total: Decimal, near: int = 30) -> date | None:
         """The last day on which paying late costs no more than ``total``; at most the horizon.
 
-        Late charges never fall, so the answer is found by narrowing: where a straight line from the
-        first day to the last would meet the figure, and by halves where that does not narrow.
+        Late charges never fall and run almost straight, so a straight line through today and
+        ``near`` days from now mostly finds the day, and the day after it proves it; otherwise
+        what is between is narrowed by straight lines and by halves.
         """
         low, high = 0, (self.horizon - self.position.as_of).days
         if self.total(low) > total:
             return None
-        if self.total(high) <= total:
+        rise = self.total(near) - self.total(low) if 0 < near < high else Decimal(0)
+        guess = int((total - self.total(low)) / rise * near) if rise else high
+        for days in (min(guess, high), min(guess + 1, high)):
+            if low < days < high:
+                low, high = (days, high) if self.total(days) <= total else (low, days)
+        if self.total(high) <= total:  # only the horizon itself can be
             return self.horizon
         tries = 0
         while high - low > 1:
             middle = (low + high) // 2
-            if tries < 3 or tries % 2:  # late charges run almost straight: three guesses mostly do
+            if tries < 3 or tries % 2:
                 rise = self.total(high) - self.total(low)
                 middle = low + int((total - self.total(low)) / rise * (high - low))
                 middle = min(max(middle, low + 1), high - 1)
@@ -329,9 +346,10 @@ class Late:
         return self.position.as_of + timedelta(days=low)
 
 
+@lru_cache(maxsize=64)
 def _then(
     position: Position, on: date, meanwhile: Literal["pays", "waits"]
-) -> tuple[Position, list[DatedAmount]]:
+) -> tuple[Position, tuple[DatedAmount, ...]]:
     """The position on ``on`` before what is paid that day, and what was paid until then."""
     paid = []
     if meanwhile == "pays":
@@ -345,7 +363,7 @@ def _then(
                     paid.append(DatedAmount(row.due_on, amount - used, "instalment"))
     known = [event for event in position.events if event.effective_on <= position.as_of]
     events = (*known, *as_payments(paid, "late"))
-    return replay(position.contract, events, position.policy, on), paid
+    return replay(position.contract, events, position.policy, on), tuple(paid)
 
 
 def _class(position: Position) -> str:

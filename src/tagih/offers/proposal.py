@@ -17,6 +17,8 @@ from attrs import evolve, field, frozen
 
 from tagih.contracts import (
     FEE,
+    INTEREST,
+    PRINCIPAL,
     Acceleration,
     AnyEvent,
     Charge,
@@ -376,7 +378,7 @@ def by_component(rows: Iterable[Instalment]) -> Amounts:
 
 def parts_of(row: Instalment) -> tuple[tuple[Component, Decimal], ...]:
     """A row's amounts by component; zeros are left out."""
-    parts = ((Component("principal"), row.principal), (Component("interest"), row.interest), *row.fees)
+    parts = ((PRINCIPAL, row.principal), (INTEREST, row.interest), *row.fees)
     return tuple((part, amount) for part, amount in parts if amount)
 
 
