@@ -6,7 +6,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from tagih import Contract, InputError, Instalment, Payment, Policy, PolicyError, Waterfall, replay
+from tagih import Contract, InputError, Instalment, Payment, Policy, PolicyError, Reversal, Waterfall, replay
 from tagih.arrangements import Arrangement, Asking, Given, PlanTerms, check_text, plan, state, to_dict
 from tagih.policies import Authority, Discount, LateCharge, OfferLimits, Order
 from tagih.policies import rule as built_in
@@ -231,6 +231,14 @@ def test_a_plan_is_kept_broken_or_running(paid, as_of, status, broken_on):
     events = [Payment(f"P-{day}", date(2026, 4, day), D(amount)) for day, amount in paid]
     found = state(running(), events, as_of)
     assert (found.status, found.broken_on) == (status, broken_on)
+
+
+def test_a_payment_that_is_reversed_later_no_longer_keeps_a_plan_from_that_day_on():
+    paid = Payment("P-28", date(2026, 4, 28), D(5_000_000))
+    events = [paid, Reversal("R", date(2026, 5, 20), "P-28")]
+    assert state(running(), events, date(2026, 5, 19)).status == "kept"
+    found = state(running(), events, date(2026, 5, 20))
+    assert (found.status, found.broken_on, found.received) == ("broken", date(2026, 5, 2), 0)
 
 
 def test_an_arrangement_whose_events_are_undone_says_so():

@@ -6,15 +6,28 @@ from fractions import Fraction as F
 
 import pytest
 
-from tagih import Charge, Component, Contract, InputError, Instalment, Payment, Policy, WriteOff, replay
+from tagih import (
+    Charge,
+    Component,
+    Contract,
+    InputError,
+    Instalment,
+    Payment,
+    Policy,
+    Rounding,
+    WriteOff,
+    replay,
+)
 from tagih.arrangements import (
     BASES,
+    PayoffTerms,
     PrepayTerms,
     SaleTerms,
     SettlementTerms,
     base_amount,
     break_even,
     original_rate,
+    payoff,
     plan_in_force,
     prepayment,
     sale,
@@ -156,6 +169,30 @@ def test_a_written_off_debt_is_not_settled_but_recovered():
 
 def test_what_settles_leaves_out_interest_to_come():
     assert to_settle(late()).total == 11_300_000
+
+
+# github.com/frappe/lending, test_loan_write_off_and_settlement.py (commit c6c8e97): a shortfall is waived
+SHORTFALLS = [
+    # principal, yearly rate, days, paid, payoff, waived of interest
+    (390_547, "0.1725", 60, "401621", "401621.41", "0.41"),  # test_loc_loan_auto_waiver_demand_update
+    (1_000_000, "0.135", 31, "1011415.75", "1011465.75", "50.00"),  # test_loan_write_off_limit
+]
+
+
+@pytest.mark.parametrize(("principal", "rate", "days", "paid", "whole", "waived"), SHORTFALLS)
+def test_a_small_shortfall_is_settled_by_a_waiver_of_interest(principal, rate, days, paid, whole, waived):
+    lent_on, cent = date(2024, 10, 30), Rounding(D("0.01"), "half_up")
+    on = lent_on + timedelta(days=days)
+    terms = PayoffTerms(annual_rate=rate, paid_to=lent_on, rounding=cent)
+    row = Instalment(1, on + timedelta(days=300), D(principal))
+    running = replay(Contract("F-1", [row], signed_on=lent_on), [], Policy(), on)
+    assert payoff(running, terms).total == D(whole)
+    due = Contract("F-1", [Instalment(1, on, D(principal), D(whole) - principal)], signed_on=lent_on)
+    position = replay(due, [], Policy(), on)
+    proposal = settlement(position, SettlementTerms(amount=paid))
+    assert (proposal.waived.interest, proposal.waived.total) == (D(waived), D(waived))
+    closed = replay(due, (*proposal.events("S"), *proposal.payments("S")), Policy(), on)
+    assert closed.outstanding.total == closed.unapplied == 0
 
 
 # --- value to the lender ----------------------------------------------------------------------
