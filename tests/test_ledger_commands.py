@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 import json
 from datetime import date
 from decimal import Decimal as D
@@ -243,3 +245,106 @@ def test_every_sentence_of_the_ledger_is_said_in_indonesian_with_its_fields(code
 
     assert code in indonesian(), english
     assert fields(indonesian()[code]) <= fields(english)
+
+
+# --- of a book --------------------------------------------------------------------------------
+
+OWN = ["MF-0009", "--as-of", "2026-10-31"]
+
+
+@pytest.fixture(scope="module")
+def mf(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mf") / "book"
+    assert run("init", str(folder), "--lender", "mf").exit_code == 0
+    return str(folder)
+
+
+def test_every_command_shows_the_late_charge_that_the_others_show(mf):
+    position = figures("position", mf, *OWN)["outstanding"]["late_charge"]
+    explained = figures("explain", mf, *OWN, "--component", "late_charge")
+    assert explained["outstanding"]["late_charge"] == position
+    assert run("audit", mf, *OWN, "--claimed", position.removesuffix(".00")).exit_code == 0
+    compared = figures("late-charge", mf, *OWN, "--compare")["rows"]
+    assert (compared[0]["ours"], compared[0]["outstanding"]) == ("*", position)
+    ran_up = figures("late-charge", mf, *OWN)["total"]["amount"]
+    assert compared[0]["total"] == ran_up
+    lines = [line for line in explained["lines"] if line["kind"] in ("run_up", "capped") and line["charged"]]
+    assert sum(D(line["amount"]) for line in lines) == D(ran_up)
+
+
+def test_the_lines_of_explain_are_the_same_in_json_and_csv(mf):
+    lines = figures("explain", mf, *OWN)["lines"]
+    rows = list(csv.DictReader(io.StringIO(run("explain", mf, *OWN, "--format", "csv").stdout)))
+    assert [row["text"] for row in rows] == [line["text"] for line in lines]
+    assert sum(D(row["amount"]) for row in rows) == sum(D(line["amount"]) for line in lines)
+
+
+def test_a_position_piped_on_answers_as_the_book_does(mf):
+    from tagih.files import read_book
+    from tagih.portfolio.book import position
+
+    piped = json.dumps(to_dict(position(read_book(Path(mf)), "MF-0009", date(2026, 10, 31))))
+    asked = ["--amount", "1500000", "--on", "2026-10-31"]
+    assert figures("allocate", "--from", "-", *asked, given=piped) == figures(
+        "allocate", mf, "MF-0009", *asked
+    )
+
+
+def test_every_order_stands_beside_the_contract_s_own(mf):
+    found = figures("allocate", mf, "MF-0009", "--amount", "1500000", "--on", "2026-10-31", "--every-order")
+    rows = found["rows"]
+    assert rows[0]["order"] == "id.alloc.mf.instalment_first"
+    assert len({row["order"] for row in rows}) == len(rows) > 5
+    for row in rows:
+        parts = (row.get(name, "0") for name in ("interest", "principal", "late_charge", "fee", "unapplied"))
+        assert sum(map(D, parts)) == 1_500_000
+    assert "id.alloc.mf.fees_first" not in {row["order"] for row in rows}  # nobody has verified it
+
+
+def test_a_reversal_names_the_letters_and_promises_that_relied_on_what_changes(mf):
+    undo = ["payments", "reverse", mf, "MF-0009", "KW26-000128", "--dry-run"]
+    found = figures(*undo, "--on", "2026-02-25", "--as-of", "2026-10-31")
+    relied = {(one["kind"], one["as_of"]) for one in found["no_longer_hold"]}
+    # the first letter went out on 23 February, when the payment still stood
+    assert relied == {("letter", "2026-03-02"), ("promise", "2026-10-30")}
+    assert found["days_past_due"] == {"before": 259, "after": 290}
+    assert found["splits"] == [
+        {"event": "KW26-000128", "before": {"interest": "476250", "principal": "793750"}, "after": None}
+    ]
+
+
+def test_nothing_has_changed_before_a_reversal_s_own_day(mf):
+    undo = ["payments", "reverse", mf, "MF-0009", "KW26-000128", "--dry-run", "--on", "2026-03-01"]
+    found = figures(*undo, "--as-of", "2026-02-28")
+    assert (found["changed"], found["no_longer_hold"]) == (False, [])
+    assert run(*undo, "--as-of", "2026-02-28").stdout.splitlines()[-1] == "tidak ada yang berubah"
+
+
+def test_a_misspelled_payment_is_refused_with_the_nearest_one(mf):
+    refused = run("payments", "reverse", mf, "MF-0009", "KW26-00128", "--on", "2026-03-01", "--dry-run")
+    assert refused.exit_code == 1
+    assert "maksudnya 'KW26-000128'?" in refused.stderr
+
+
+def test_options_change_the_book_s_rule_and_add_payments(mf):
+    own = figures("late-charge", mf, *OWN)["total"]["amount"]
+    halved = figures("late-charge", mf, *OWN, "--daily-rate", "0.25%")["total"]["amount"]
+    assert D(halved) < D(own)
+    paid = figures("late-charge", mf, *OWN, "--payment", "2026-02-14:1270000")["total"]["amount"]
+    assert D(paid) < D(own)
+
+
+def test_only_what_is_asked_for_varies(mf):
+    rows = figures("late-charge", *DEBT, *DENDA, *DAY, "--compare", "--vary", "counting")["rows"]
+    assert [(row["base"], row["counting"], row["total"]) for row in rows] == [
+        ("unpaid_instalment", "due_day_free", "50000.00"),
+        ("unpaid_instalment", "due_day_counted", "55000.00"),
+    ]
+
+
+def test_an_order_that_is_none_is_refused():
+    refused = run(
+        "allocate", *DEBT, "--amount", "5", "--on", "2026-03-05", "--order", "id.kol.mf.2018", lang="en"
+    )
+    assert refused.exit_code == 1
+    assert "rule id.kol.mf.2018 is no order of payments" in refused.stderr

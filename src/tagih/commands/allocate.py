@@ -89,7 +89,8 @@ def command(
     found: tuple[Allocation, ...] = (own,)
     if waterfalls:
         found = compare_allocations(asked.contract, known, asked.policy, payment, waterfalls)
-        found = (own, *found) if every_order else found
+        if every_order:
+            found = (own, *(one for one in found if one.order != own.order))
         table = orders_table(found, payment.amount, on, spoken)
     else:
         table = lines_table(own, payment.amount, on, spoken)
