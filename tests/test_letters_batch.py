@@ -115,6 +115,24 @@ def test_next_week_the_letters_of_this_week_count(few, tmp_path):
     assert due.drafts["C-0003"].previous.number == "0001/SP1/UJI/XI/2026"
 
 
+def test_the_print_file_has_every_letter_in_postal_order(tmp_path):
+    folder = write(tmp_path / "book", [30, 30, 30])
+    debtors = folder / "debtors.csv"
+    debtors.write_text(debtors.read_text().replace("Jl. Mawar 2,Bandung,40291", "Jl. Mawar 2,Bandung,40111"))
+    from tagih.files import read_book
+
+    out = tmp_path / "out"
+    done = ran(read_book(folder), out, tmp_path / "r.sqlite", print_file=True)
+    assert [row["print_place"] for row in batch.rows(done)] == [2, 1, 3]
+    document = pypdfium2.PdfDocument(out / "print-001.pdf")
+    first_pages = [page.get_textpage().get_text_range() for page in document]
+    names = [name for text in first_pages for name in ("Debitur 1", "Debitur 2", "Debitur 3") if name in text]
+    assert list(dict.fromkeys(names)) == ["Debitur 2", "Debitur 1", "Debitur 3"]
+    before = (out / "print-001.pdf").read_bytes()
+    ran(read_book(folder), out, tmp_path / "r.sqlite", print_file=True)
+    assert (out / "print-001.pdf").read_bytes() == before
+
+
 # --- faults --------------------------------------------------------------------------------------
 
 

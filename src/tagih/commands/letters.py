@@ -207,6 +207,7 @@ def _workers_option(wrapped: Any) -> Any:
     default="pdf",
     help="Plain PDF, for the archive, or tagged for screen readers.",
 )
+@click.option("--print-file", is_flag=True, help="Also all letters in postal order, in print-001.pdf and on.")
 @_key_option
 @_workers_option
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
@@ -221,6 +222,7 @@ def run_command(
     register: Path | None,
     language: str,
     variant: str,
+    print_file: bool,
     key: Path | None,
     workers: int | None,
     accept: tuple[str, ...],
@@ -240,6 +242,7 @@ def run_command(
         "variant": variant,
         "accept": list(accept),
         "key": str(key.resolve()) if key else "",
+        "print_file": print_file,
     }
     at = _moment(now, opened.lender.time_zone)
     with Register(register or book / "register.sqlite") as kept:
@@ -313,6 +316,7 @@ def _run(
         variant=options["variant"],
         workers=workers or os.cpu_count() or 1,
         seal=seal,
+        print_file=options["print_file"],
         options=json.dumps(options, sort_keys=True),
         progress=bar,
     )

@@ -58,6 +58,8 @@ COLUMNS: Final = (
     "detail",
     "file",
     "sha256",
+    "print_file",
+    "print_place",
 )
 
 
@@ -65,6 +67,7 @@ COLUMNS: Final = (
 class Job:
     """Where and how a run's letters are made.
 
+    With ``print_file`` there are also print-001.pdf and so on: all letters in postal order.
     ``at`` is the moment of issue, as text; ``options`` is what a resumed run needs, as JSON.
     """
 
@@ -74,6 +77,7 @@ class Job:
     variant: Variant = "pdf"
     workers: int = 1
     seal: Seal | None = None
+    print_file: bool = False
     options: str = "{}"
     progress: Callable[[int, int], None] = field(default=lambda done, of: None)
 
@@ -90,6 +94,7 @@ class Result:
     entries: Mapping[str, Entry]
     files: Mapping[str, str]
     beside: tuple[Entry, ...] = ()
+    printed: Mapping[str, tuple[str, int]] = field(factory=dict)
 
 
 def run(plan: Plan, register: Register, job: Job) -> Result:
@@ -117,7 +122,8 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
     wanted = {(id, draft.kind): id for id, draft in plan.drafts.items()}
     finished = {id: known[key] for key, id in wanted.items() if key in known and id not in faults}
     beside = tuple(entry for key, entry in known.items() if key not in wanted)
-    result = Result(plan.failing(faults), finished, {id: files[id] for id in finished}, beside)
+    printed = _bundled(plan, finished, job) if job.print_file else {}
+    result = Result(plan.failing(faults), finished, {id: files[id] for id in finished}, beside, printed)
     write_manifest(result, job.out)
     if not problems:
         register.finished(plan.as_of, folder)
@@ -308,6 +314,36 @@ def _batches(waiting: Sheets, job: Job) -> Iterator[list[tuple[int, str, str]]]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+PART: Final = 200
+"""Letters in one print file: about 150 MB while it is made."""
+
+
+def postal_order(drafts: Mapping[str, Draft]) -> list[str]:
+    """Contracts as a carrier walks: by postal code, city, street, name, and contract."""
+
+    def where(id: str) -> tuple[str, str, tuple[str, ...], str, str]:
+        debtor = drafts[id].debtor
+        address = debtor.address
+        return address.postal_code, address.city, address.lines, debtor.name, id
+
+    return sorted(drafts, key=where)
+
+
+def _bundled(plan: Plan, entries: Mapping[str, Entry], job: Job) -> dict[str, tuple[str, int]]:
+    renderer = Renderer(job.templates)
+    order = [id for id in postal_order(plan.drafts) if id in entries]
+    places: dict[str, tuple[str, int]] = {}
+    parts = [order[at : at + PART] for at in range(0, len(order), PART)]
+    for number, part in enumerate(parts, 1):
+        name = f"print-{number:03}.pdf"
+        write_whole(job.out / name, renderer.bundle([_sheet(entries[id]) for id in part]))
+        places |= {id: (name, place) for place, id in enumerate(part, 1)}
+    for stale_part in job.out.glob("print-*.pdf"):
+        if stale_part.name not in {name for name, _ in places.values()}:
+            stale_part.unlink()
+    return places
+
+
 # --- files --------------------------------------------------------------------------------------
 
 
@@ -395,6 +431,8 @@ def rows(result: Result) -> list[dict[str, Any]]:
                 "detail": choice.detail,
                 "file": result.files.get(id, "") if entry else "",
                 "sha256": entry.pdf if entry else "",
+                "print_file": result.printed[id][0] if id in result.printed else "",
+                "print_place": result.printed[id][1] if id in result.printed else "",
             }
         )
     return made

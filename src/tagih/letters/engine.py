@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -210,10 +210,29 @@ class Engine:
                     what=str(error),
                 ) from error
         if self._fetcher.refused:
-            raise InputError(
-                "letter.fetch",
-                "{about}: the template asks for '{url}'; letters fetch nothing, put it in as a data: address",
-                about=about,
-                url=self._fetcher.refused,
-            )
+            raise _refused(about, self._fetcher.refused)
         return pdf
+
+    def bundle(self, pages: Iterable[str], *, identifier: bytes, about: str) -> bytes:
+        """Several letters as one PDF for the printer, in the order given; nothing is attached."""
+        self._fetcher.refused = ""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            laid_out = [
+                Page(html, self._fetcher, self._pool).render(font_config=self._fonts, stylesheets=[self._css])
+                for html in pages
+            ]
+            whole = laid_out[0].copy([page for document in laid_out for page in document.pages])
+            pdf: bytes = whole.write_pdf(pdf_identifier=identifier)
+        if self._fetcher.refused:
+            raise _refused(about, self._fetcher.refused)
+        return pdf
+
+
+def _refused(about: str, url: str) -> InputError:
+    return InputError(
+        "letter.fetch",
+        "{about}: the template asks for '{url}'; letters fetch nothing, put it in as a data: address",
+        about=about,
+        url=url,
+    )

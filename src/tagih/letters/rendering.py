@@ -15,7 +15,7 @@ import hashlib
 import json
 import unicodedata
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -271,6 +271,14 @@ class Renderer:
             about=sheet.about,
         )
         return written
+
+    def bundle(self, sheets: Sequence[Sheet]) -> bytes:
+        """One PDF of several sheets, in their order, for a printer; nothing is attached."""
+        digest = hashlib.sha256("\0".join(sheet.html for sheet in sheets).encode()).digest()[:16]
+        made: bytes = self._engine().bundle(
+            [sheet.html for sheet in sheets], identifier=digest, about="print file"
+        )
+        return made
 
     def version(self, paper: Paper) -> str:
         """A short hash of the template sources and stylesheet that the paper is made with."""
