@@ -228,3 +228,10 @@ def test_every_view_speaks_both_languages(books, view):
     assert (indonesian.exit_code, english.exit_code) == (0, 0)
     assert indonesian.stdout.startswith("Umur piutang")
     assert english.stdout.startswith("Aging of")
+
+
+def test_an_indonesian_reader_gets_indonesian_sentences(books):
+    out = tagih("age", books("mf"), "--as-of", "2019-01-31")
+    assert out.stderr == "buku tidak memuat kontrak pada 2019-01-31\n"
+    out = tagih("age", books("mf"), "--as-of", AS_OF, "--scheme", "id.alloc.kuhperdata")
+    assert out.stderr.startswith("aturan 'id.alloc.kuhperdata' bukan aturan kelas")
