@@ -635,3 +635,18 @@ def test_checks_tell_what_does_not_tie(october):
         ("contracts", "balance"),
         ("contracts", "outstanding"),
     ]
+
+
+def test_a_contract_that_cannot_be_replayed_is_left_out_named_and_exits_1(folder, tmp_path):
+    book = tmp_path / "book"
+    shutil.copytree(folder, book)
+    with (book / "kejadian.csv").open("a", encoding="utf-8") as file:
+        file.write("EV-9999;MF-0005;KERINGANAN;10/10/2026;999.000.000;late_charge;;;;Terlalu banyak\n")
+    out = tagih("report", "exceptions", book, "--as-of", OCTOBER, "--format", "csv", "--lang", "en")
+    assert out.exit_code == 1
+    assert "contract MF-0005 set aside" in out.stderr
+    assert "set_aside" in out.stdout
+    found = month(read_book(book), OCTOBER, months=1)
+    assert [one.contract_id for one in found.aside] == ["MF-0005"]
+    assert "MF-0005" not in {*found.opening.by_id, *found.closing.by_id}
+    assert found.bridges[0].closes
