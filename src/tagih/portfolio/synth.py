@@ -34,7 +34,6 @@ city = "Jakarta"
 [policies]
 default = [
     "id.kol.mf.2018",
-    "id.alloc.mf.instalment_first",
     { kind = "late_charge", daily_rate = "0.002", base = "unpaid_instalment", counting = "due_day_free" },
 ]
 
