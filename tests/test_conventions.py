@@ -11,7 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagih import Contract, InputError, Instalment, LateCharge, Payment, Policy, PolicyError, Rounding
+from tagih import (
+    PRINCIPAL,
+    Contract,
+    InputError,
+    Instalment,
+    LateCharge,
+    Opening,
+    OpeningBalance,
+    Payment,
+    Policy,
+    PolicyError,
+    Rounding,
+)
 from tagih.ledger.conventions import (
     audit,
     compare_late_charges,
@@ -22,6 +34,8 @@ from tagih.ledger.conventions import (
     run,
 )
 from tagih.policies import Step
+
+from .properties.test_ledger import histories
 
 DUE = date(2026, 1, 31)
 DENDA = LateCharge(daily_rate="0.002", base="unpaid_instalment", counting="due_day_free")
@@ -256,3 +270,26 @@ def test_every_convention_can_be_said_in_both_languages():
     ):
         for one in roundings(rule):
             assert convention_text(one, "id") != convention_text(one, "en")
+
+
+@given(histories(), st.integers(0, 500_000))
+@settings(max_examples=8, deadline=None)
+def test_any_history_under_any_rule_can_be_audited(history, claimed):
+    contract, events, policy, as_of = history
+    if policy.late_charge is None:
+        assert implied_rates(contract, events, policy, as_of, claimed) is not None
+        return
+    found = audit(contract, events, policy, as_of, claimed)
+    for match in found.matches:
+        assert match.outstanding == claimed
+    if found.implied and found.implied.rule:
+        assert run(contract, events, policy, as_of, found.implied.rule).outstanding == claimed
+    own = audit(contract, events, policy, as_of, found.ours.total, of="run_up")
+    assert own.matches[0].rule == policy.late_charge
+    assert convention_text(own.matches[0].rule, "en")
+
+
+def test_an_opened_contract_is_audited_from_its_cut_over_on():
+    opened = debt(opening=Opening(late(5), [OpeningBalance(1, PRINCIPAL, D(5_000_000))]))
+    found = claim(30_000, of=opened, days=14)
+    assert found.implied is None or found.implied.reached_on >= late(5)

@@ -76,6 +76,18 @@ if TYPE_CHECKING:
         known_at,
         replay,
     )
+    from tagih.ledger.allocate import (
+        compare_allocations,
+    )
+    from tagih.ledger.diff import (
+        diff_positions,
+    )
+    from tagih.ledger.serialise import (
+        from_dict,
+        from_json,
+        to_dict,
+        to_json,
+    )
     from tagih.money import (
         Rounding,
     )
@@ -132,6 +144,9 @@ _HOME: Final = {
         "known_at",
         "replay",
     ),
+    "tagih.ledger.allocate": ("compare_allocations",),
+    "tagih.ledger.diff": ("diff_positions",),
+    "tagih.ledger.serialise": ("from_dict", "from_json", "to_dict", "to_json"),
     "tagih.money": ("Rounding",),
     "tagih.policies": (
         "Arrears",
@@ -210,12 +225,16 @@ __all__ = [
     "aging",
     "arrangements",
     "classes",
+    "compare_allocations",
     "conduct",
     "contracts",
     "dates",
     "daycounts",
+    "diff_positions",
     "errors",
     "files",
+    "from_dict",
+    "from_json",
     "known_at",
     "ledger",
     "money",
@@ -225,6 +244,8 @@ __all__ = [
     "rates",
     "replay",
     "schedules",
+    "to_dict",
+    "to_json",
     "words",
 ]
 

@@ -159,6 +159,7 @@ def diff_json(found: PositionDiff, payment: str, on: date) -> str:
         "balances": [
             {
                 "instalment": one.instalment,
+                "charge": one.charge,
                 "component": str(one.component),
                 "field": one.field,
                 "before": text_of(one.before),
@@ -206,7 +207,7 @@ def diff_table(found: PositionDiff, payment: str, on: date, lang: str) -> Table:
     for cell in found.balances:
         if cell.field == "outstanding":
             label = texts["balance"].format(
-                number=cell.instalment or "-", component=component_name(cell.component, lang)
+                number=cell.instalment or cell.charge, component=component_name(cell.component, lang)
             )
             rows.append(
                 {"what": label, "before": shown(cell.before, "money"), "after": shown(cell.after, "money")}

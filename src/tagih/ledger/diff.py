@@ -35,13 +35,14 @@ class SplitChange:
 
 @frozen
 class BalanceChange:
-    """One balance of one instalment that changed."""
+    """One balance that changed: of an instalment, or (``charge``) of a charge on a row of its own."""
 
     instalment: int | None
     component: Component
     field: str
     before: Decimal
     after: Decimal
+    charge: str = ""
 
 
 @frozen
@@ -115,7 +116,9 @@ def diff_positions(before: Position, after: Position, *, relied: Iterable[Relied
                     at = cells.setdefault((row.number, row.charge, part, name), [Decimal(0), Decimal(0)])
                     at[i] = getattr(balance, name)
     balances = [
-        BalanceChange(number, part, name, a, b) for (number, _, part, name), (a, b) in cells.items() if a != b
+        BalanceChange(number, part, name, a, b, charge)
+        for (number, charge, part, name), (a, b) in cells.items()
+        if a != b
     ]
     lost = [
         one
