@@ -110,7 +110,7 @@ def tables(part: int, count: int, seed: int) -> dict[str, pl.DataFrame]:
     # who pays what, when
     k = habit[c]
     late = np.where(k == 1, chance.geometric(0.08, len(c)) + 2, 0)
-    prompt = chance.integers(-3, 3, len(c)) + (chance.random(len(c)) < 0.08) * chance.geometric(0.12, len(c))
+    prompt = chance.integers(0, 3, len(c)) + (chance.random(len(c)) < 0.08) * chance.geometric(0.12, len(c))
     paid_on = due + np.where(k == 1, late, prompt)
     away = (number >= stop[c]) & (number < stop[c] + pause[c])
     back = _day(first_month[c] + stop[c] + pause[c] - 1, anchor[c]) + 1
