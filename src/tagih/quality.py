@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from attrs import evolve, frozen
@@ -159,6 +160,12 @@ def _to_pay(row: InstalmentPosition, part: str) -> Decimal:
     )
 
 
+@lru_cache(maxsize=256)
+def _law(lender_type: str, slot: str, on: date) -> tuple[Any, ...]:
+    """The built-in rules of a kind in force: asked once, not once a contract."""
+    return tuple(rules_for(lender_type, slot, on))
+
+
 def under_law(position: Position, lender_type: str) -> Position:
     """The position with the law's provision and cure rules, where its policy names none.
 
@@ -167,7 +174,7 @@ def under_law(position: Position, lender_type: str) -> Position:
     policy = position.policy
     for slot in ("provision", "cure"):
         if getattr(policy, slot) is None:
-            found = rules_for(lender_type, slot, position.as_of)
+            found = _law(lender_type, slot, position.as_of)
             if len(found) == 1:
                 changed: dict[str, Any] = {slot: found[0]}
                 policy = evolve(policy, **changed)
