@@ -255,7 +255,9 @@ def _named(offers: Mapping[str, Proposal] | Iterable[Proposal]) -> dict[str, Pro
 
 def _side(position: Position, name: str, offer: Proposal, late: Late | None, near: int, time: By) -> Side:
     total = sum((paid.amount for paid in offer.pays), Decimal(0))
-    value = worth(position, offer.pays, time)
+    value = offer.worth
+    if value is None or (value.basis, value.by) != ("carrying", time) or offer.kind == "restructure":
+        value = worth(position, offer.pays, time)  # a restructure may have been given a rate of its own
     classes = [effect for effect in offer.effects if effect.name == "class"]
     now = _class(position)
     beyond = offer.beyond
