@@ -1,0 +1,193 @@
+"""Portfolios from tables: what comes in, what is refused, what is kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+pl = pytest.importorskip("polars")
+pytest.importorskip("numba")
+
+from tagih.cli import main  # noqa: E402
+from tagih.errors import InputError  # noqa: E402
+from tagih.policies import Policy, policy  # noqa: E402
+from tagih.portfolio import compiled, large, stream, synth  # noqa: E402
+from tagih.portfolio.aging import classes  # noqa: E402
+from tagih.portfolio.many import answer, positions, tables  # noqa: E402
+
+AS_OF = date(2026, 2, 28)
+INSTALMENTS = {
+    "contract": ["A", "A", "B"], "number": [1, 2, 1], "due_on": ["2026-01-31", "2026-02-28", "2026-01-31"],
+    "principal": ["900", "900.50", "900"], "interest": ["100", "100", "100"],
+}  # fmt: skip
+PAYMENTS = {"contract": ["A"], "id": ["P-1"], "effective_on": ["2026-02-10"], "amount": ["400"]}
+
+
+def ask(instalments=INSTALMENTS, payments=PAYMENTS, **more):
+    return positions(
+        instalments=pl.DataFrame(instalments),
+        payments=pl.DataFrame(payments),
+        policy=Policy(),
+        as_of=AS_OF,
+        **more,
+    )
+
+
+def test_a_frame_comes_back_with_a_row_for_each_contract():
+    found = ask().rows_by_key("contract", named=True, unique=True)
+    assert found["A"]["outstanding"] == Decimal("1600.50") and found["A"]["due_today"] == Decimal("1000.50")
+    assert found["A"]["days_past_due"] == 28 and found["A"]["oldest_due_on"] == date(2026, 1, 31)
+    assert found["B"]["arrears"] == Decimal("1000.00")
+
+
+def test_the_order_of_rows_changes_nothing():
+    turned = pl.DataFrame(INSTALMENTS).reverse().to_dict(as_series=False)
+    assert ask(turned).sort("contract").equals(ask().sort("contract"))
+
+
+@pytest.mark.parametrize("kind", [pl.Decimal(20, 2), pl.Decimal(30, 4), pl.Int64, pl.String])
+def test_amounts_may_be_decimals_whole_numbers_or_text(kind):
+    amounts = pl.DataFrame({**PAYMENTS, "amount": pl.Series(["400"]).cast(pl.Decimal(20, 2)).cast(kind)})
+    found = positions(instalments=pl.DataFrame(INSTALMENTS), payments=amounts, policy=Policy(), as_of=AS_OF)
+    assert found["outstanding"].sum() == Decimal("2600.50")
+
+
+def test_floats_are_refused():
+    with pytest.raises(InputError, match="column 'amount' holds floats"):
+        ask(payments={**PAYMENTS, "amount": [400.0]})
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(InputError, match="instalments: no column 'due_on'; found contract, number"):
+        ask({name: INSTALMENTS[name] for name in ("contract", "number")})
+
+
+@pytest.mark.parametrize("amount", ["90071992547409.93", "1e3", "1.234.567", "12,5", "0.001", ""])
+def test_amounts_that_cannot_be_read_or_are_too_large_set_their_contract_aside_with_the_row(amount):
+    found = ask(payments={**PAYMENTS, "amount": [amount]}).rows_by_key("contract", named=True, unique=True)
+    assert found["A"]["aside"] == f"payments:1: amount '{amount}' is not an amount"
+    assert found["A"]["outstanding"] is None and found["B"]["arrears"] == Decimal("1000.00")
+
+
+def test_a_contract_that_the_ledger_refuses_is_set_aside_with_the_ledgers_own_words():
+    events = pl.DataFrame(
+        {
+            "contract": ["A"],
+            "id": ["R"],
+            "kind": ["reversal"],
+            "effective_on": ["2026-02-11"],
+            "target": ["X"],
+        }
+    )
+    found = ask(events=events).rows_by_key("contract", named=True, unique=True)
+    assert "there is no event 'X' to undo" in found["A"]["aside"] and found["B"]["aside"] is None
+
+
+def many_bad_rows(folder: Path, rows: int, bad: int) -> None:
+    step = rows // bad
+    path = folder / "instalments.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("contract,number,due_on,principal,interest\n")
+        for n in range(rows):
+            cell = "31/02/2026" if n % step == 0 and n // step < bad else "2026-01-31"
+            file.write(f"C-{n:07},1,{cell},900,100\n")
+    found = positions(instalments=path, policy=Policy(), as_of=AS_OF)
+    refused = found.filter(pl.col("aside").is_not_null())
+    assert found.height == rows and refused.height == bad
+    assert refused["aside"][1] == f"instalments:{step + 1}: due_on '31/02/2026' is not a date, YYYY-MM-DD"
+    assert found.filter(pl.col("aside").is_null())["arrears"].sum() == Decimal(1000) * (rows - bad)
+
+
+def test_every_bad_cell_of_a_csv_is_reported_with_its_row_and_the_rest_is_right(tmp_path):
+    many_bad_rows(tmp_path, 10_000, 100)
+
+
+@pytest.mark.heavy
+def test_a_thousand_bad_cells_in_a_million_rows(tmp_path):
+    many_bad_rows(tmp_path, 1_000_000, 1_000)
+
+
+def test_classes_come_from_the_same_scheme():
+    late = {"days_past_due": [0, 10, 11, 90, 91, 181], "overdue_instalments": [0, 1, 1, 3, 4, 7]}
+    scheme = policy("id.kol.mf.2018").buckets
+    found = classes(pl.DataFrame({**late, "outstanding": [1] * 6}), scheme, AS_OF)
+    assert found["class"].to_list() == [scheme.bucket_for(days).code for days in late["days_past_due"]]
+
+
+# --- compiled code ------------------------------------------------------------------------------
+
+
+def test_an_edit_in_any_function_is_another_key(tmp_path):
+    copies = []
+    for source in compiled.SOURCES:
+        copy = tmp_path / source.name
+        copy.write_bytes(source.read_bytes())
+        copies.append(copy)
+    same = compiled.key(tuple(copies))
+    assert same == compiled.key()
+    text = copies[0].read_text(encoding="utf-8")
+    copies[0].write_text(text.replace("def rounded(", "def rounded (", 1), encoding="utf-8")
+    assert compiled.key(tuple(copies)) != same
+
+
+def test_another_numba_is_another_key():
+    assert compiled.key(version="numba 0.1") != compiled.key()
+
+
+def test_the_folder_is_the_users_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert compiled.cache_folder().parent == tmp_path / "tagih"
+
+
+# --- made-up books, parts, and the command ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("synth")
+    list(synth.write(folder, 3_100, seed=7))
+    return folder
+
+
+def test_the_same_seed_makes_the_same_book_and_a_smaller_one_is_its_beginning(book, tmp_path):
+    list(synth.write(tmp_path, 50, seed=7))
+    for name in ("contracts", "instalments", "payments"):
+        small = pl.read_parquet(tmp_path / f"{name}-0000.parquet")
+        assert small.equals(pl.read_parquet(book / f"{name}-0000.parquet")[: small.height])
+
+
+def test_parts_of_any_size_give_the_whole(book):
+    sources, rules = stream.of_folder(book), policy("id.kol.mf.2018")
+    given = tables(
+        instalments=sources.instalments,
+        payments=sources.payments,
+        events=sources.events,
+        contracts=sources.contracts,
+    )
+    whole = answer(given, rules, synth.END).positions.sort("contract")
+    parts = pl.concat(
+        [one.positions for one in stream.answers(sources, rules, synth.END, part=700)], how="diagonal"
+    )
+    parts = parts.with_columns(
+        pl.selectors.contains("/").fill_null(0)
+    )  # a part without fees has no such column
+    assert parts.select(whole.columns).equals(whole)
+
+
+def test_tagih_age_prints_the_same_for_a_large_book_as_contract_by_contract(tmp_path, monkeypatch):
+    list(synth.write(tmp_path, 300, seed=3))
+    asked = ["age", str(tmp_path), "--as-of", synth.END.isoformat(), "--format", "csv"]
+    one_by_one = CliRunner().invoke(main, asked)
+    monkeypatch.setattr(large, "FEW", 100)
+    in_columns = CliRunner().invoke(main, asked)
+    assert in_columns.exit_code == one_by_one.exit_code == 0
+    assert in_columns.stdout == one_by_one.stdout
+
+
+def test_synth_writes_into_empty_folders_only(book):
+    result = CliRunner().invoke(main, ["synth", "--contracts", "10", "--out", str(book)])
+    assert result.exit_code == 1 and "is not empty" in result.stderr
