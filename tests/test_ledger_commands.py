@@ -313,6 +313,22 @@ def test_a_reversal_names_the_letters_and_promises_that_relied_on_what_changes(m
     ]
 
 
+def test_letters_of_the_register_relied_on_it_too(mf, tmp_path):
+    from tagih.letters.register import Made, Register, Wish
+
+    with Register(tmp_path / "letters.sqlite") as register:
+        wishes = [
+            Wish("MF-0009", "K-9", kind, "MDN", day, date(2026, 12, 1))
+            for kind, day in (("sp1", date(2026, 2, 20)), ("sp2", date(2026, 2, 28)))
+        ]
+        register.issue(wishes, lambda wish, number: Made("<p></p>", "{}", "f", "t", "{}"), at="2026-02-28")
+    undo = ["payments", "reverse", mf, "MF-0009", "KW26-000128", "--dry-run", "--on", "2026-02-25"]
+    found = figures(*undo, "--as-of", "2026-02-28", "--register", str(tmp_path / "letters.sqlite"))
+    assert found["no_longer_hold"] == [
+        {"kind": "letter", "id": "0001/SP2/MDN/II/2026", "as_of": "2026-02-28"}
+    ]
+
+
 def test_nothing_has_changed_before_a_reversal_s_own_day(mf):
     undo = ["payments", "reverse", mf, "MF-0009", "KW26-000128", "--dry-run", "--on", "2026-03-01"]
     found = figures(*undo, "--as-of", "2026-02-28")

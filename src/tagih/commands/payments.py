@@ -75,6 +75,12 @@ def command() -> None:
 @click.option("--on", "on", type=DAY, required=True, help="The day from which it never happened.")
 @click.option("--as-of", type=DAY, default=None, help="The day to compare on (default: the same).")
 @click.option("--dry-run", is_flag=True, required=True, help="Only show: tagih never writes in a book.")
+@click.option(
+    "--register",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="The register of letters (default: register.sqlite in BOOK, where it is).",
+)
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
 @format_option
 @output_option
@@ -86,6 +92,7 @@ def reverse(
     on: date,
     as_of: date | None,
     dry_run: bool,
+    register: Path | None,
     accept: tuple[str, ...],
     form: str,
     output: Path | None,
@@ -114,7 +121,9 @@ def reverse(
         )
     reversal = Reversal(f"{payment}-R", on, payment)
     after = replay(before.contract, [*before.events, reversal], before.policy, before.as_of)
-    found = diff_positions(before, after, relied=relied(opened, before))
+    found = diff_positions(
+        before, after, relied=relied(opened, before, _issued(register or book / "register.sqlite", contract))
+    )
     table = diff_table(found, payment, on, spoken)
     if form == "csv":
         text = tables.to_csv(table)
@@ -125,6 +134,16 @@ def reverse(
     result(text, output)
     if contract in opened.incomplete:
         raise click.exceptions.Exit(1)
+
+
+def _issued(register: Path, contract: str) -> list[tuple[str, date]]:
+    """The letters of a contract that tagih issued, by their numbers and dates."""
+    from tagih.letters.register import Register
+
+    if not register.exists():
+        return []
+    with Register(register) as kept:
+        return [(one.number, one.issued_on) for one in kept.earlier().get(contract, ())]
 
 
 def diff_json(found: PositionDiff, payment: str, on: date) -> str:

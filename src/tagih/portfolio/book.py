@@ -6,7 +6,7 @@ Policies are resolved once for each set of rules that the book names, not once a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -124,14 +124,16 @@ def position(book: Book, contract_id: str, as_of: date, *, accept: Collection[st
     return replay(contract, book.events_of(contract), policies(book, as_of, accept=accept)(contract), as_of)
 
 
-def relied(book: Book, position: Position) -> tuple[Relied, ...]:
-    """The letters and promises that the book knows of a contract, up to ``as_of``.
+def relied(book: Book, position: Position, issued: Iterable[tuple[str, date]] = ()) -> tuple[Relied, ...]:
+    """The letters, promises and arrangements of a contract up to ``as_of``.
 
+    Those that the book knows, and letters ``issued`` since, as (number, date).
     Each with the fingerprint of what was owed on its own day, as ``position`` has it: so that
     `tagih.ledger.diff.diff_positions` can say which of them a change takes the ground from.
     """
     contract, as_of = position.contract, position.as_of
     days = [("letter", one.number or one.kind, one.issued_on) for one in book.letters.get(contract.id, ())]
+    days += [("letter", number, day) for number, day in issued]
     days += [("promise", one.id, one.made_on) for one in book.promises.get(contract.id, ())]
     days += [("arrangement", one.id, one.agreed_on) for one in book.arrangements.get(contract.id, ())]
     return tuple(
