@@ -16,7 +16,7 @@ opening, by count and by opening balance. All it needs is two lists of `Standing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Final, Literal
@@ -97,7 +97,20 @@ class Migration:
         gone = (GONE,) if any(move.destination == GONE for move in self.moves) else ()
         return (*self.codes, PAID_OFF, WRITTEN_OFF, *gone)
 
-    def _of(self, origin: str | None, destination: str | None) -> list[Move]:
+    @cached_property
+    def outcomes(self) -> Mapping[tuple[str, str, bool], str]:
+        """What a move is called, by destination, origin, and whether it was restructured."""
+        return {
+            (to, code, restructured): outcome(
+                Move("", code, to, Decimal(0), Decimal(0), restructured), self.codes
+            )
+            for code in self.codes
+            for to in (*self.codes, *EXITS)
+            for restructured in (False, True)
+        }
+
+    def of(self, origin: str | None = None, destination: str | None = None) -> list[Move]:
+        """The moves in a cell; None is every origin or destination."""
         return [
             move
             for (start, end), moves in self._cells.items()
@@ -107,15 +120,19 @@ class Migration:
 
     def count(self, origin: str | None = None, destination: str | None = None) -> int:
         """Accounts in a cell; None is every origin or destination."""
-        return len(self._of(origin, destination))
+        return sum(
+            len(moves)
+            for (start, end), moves in self._cells.items()
+            if origin in (None, start) and destination in (None, end)
+        )
 
     def opening(self, origin: str | None = None, destination: str | None = None) -> Decimal:
         """Opening balances in a cell."""
-        return sum((move.opening for move in self._of(origin, destination)), Decimal(0))
+        return sum((move.opening for move in self.of(origin, destination)), Decimal(0))
 
     def closing(self, origin: str | None = None, destination: str | None = None) -> Decimal:
         """Closing balances in a cell."""
-        return sum((move.closing for move in self._of(origin, destination)), Decimal(0))
+        return sum((move.closing for move in self.of(origin, destination)), Decimal(0))
 
 
 def migrate(opening: Iterable[Standing], closing: Iterable[Standing], codes: Sequence[str]) -> Migration:
@@ -127,41 +144,35 @@ def migrate(opening: Iterable[Standing], closing: Iterable[Standing], codes: Seq
     Raises:
         InputError: If an account is listed twice, or stands in a bucket that ``codes`` does not have.
     """
-    first, last = _listed(opening, codes), _listed(closing, codes)
-    moves = []
+    known = (*codes, PAID_OFF, WRITTEN_OFF)
+    first, last = _listed(opening, known), _listed(closing, known)
+    moves, inside, nothing = [], frozenset(codes), Decimal(0)
     for account in dict.fromkeys((*first, *last)):
         was, now = first.get(account), last.get(account)
         origin = was.place if was else NEW
         destination = now.place if now else GONE
-        if origin not in codes and destination not in codes and origin != NEW:
-            continue
-        moves.append(
-            Move(
-                account,
-                origin,
-                destination,
-                was.balance if was and was.state == "live" else Decimal(0),
-                now.balance if now and now.state == "live" else Decimal(0),
-                bool(now and now.restructured),
-            )
-        )
+        if origin in inside or destination in inside or origin == NEW:
+            before = was.balance if was and was.state == "live" else nothing
+            after = now.balance if now and now.state == "live" else nothing
+            moves.append(Move(account, origin, destination, before, after, bool(now and now.restructured)))
     return Migration(tuple(codes), tuple(moves))
 
 
-def _listed(standings: Iterable[Standing], codes: Sequence[str]) -> dict[str, Standing]:
+def _listed(standings: Iterable[Standing], known: Sequence[str]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
+    places = frozenset(known)
     for one in standings:
         if one.account in found:
             raise InputError(
                 "migration.twice", "account '{id}' stands twice in a snapshot; once is right", id=one.account
             )
-        if one.place not in codes and one.place not in (PAID_OFF, WRITTEN_OFF):
+        if one.place not in places:
             raise InputError(
                 "migration.bucket",
                 "account '{id}': '{bucket}' is no bucket; write one of {known}",
                 id=one.account,
                 bucket=one.place,
-                known=", ".join((*codes, PAID_OFF, WRITTEN_OFF)),
+                known=", ".join(known),
             )
         found[one.account] = one
     return found
@@ -231,16 +242,15 @@ def transition_rates(migration: Migration, *, by: By = "count") -> tuple[Rate, .
     """
     rates = []
     for code in migration.codes:
-        moves = [move for move in migration.moves if move.origin == code]
-        whole = _size(moves, by)
         found: dict[str, list[Move]] = {}
+        moves, gone = migration.of(code), migration.of(code, PAID_OFF)
+        whole = _size(moves, by)
         for move in moves:
-            found.setdefault(outcome(move, migration.codes), []).append(move)
+            found.setdefault(migration.outcomes[move.destination, code, move.restructured], []).append(move)
         for name in RATES:
             if (name == "cure" and code == migration.codes[0]) or (name == "gone" and name not in found):
                 continue
             rates.append(Rate(name, code, _size(found.get(name, ()), by), whole, len(moves)))
-        gone = [move for move in moves if move.destination == PAID_OFF]
         rates.append(Rate(PAID_OFF, code, _size(gone, by), whole, len(moves)))
     return tuple(rates)
 
@@ -262,7 +272,7 @@ def net_flows(migration: Migration) -> tuple[Rate, ...]:
     )
 
 
-def _size(moves: Iterable[Move], by: By) -> Decimal:
+def _size(moves: Sequence[Move], by: By) -> Decimal:
     if by == "count":
-        return Decimal(sum(1 for _ in moves))
+        return Decimal(len(moves))
     return sum((move.opening for move in moves), Decimal(0))
