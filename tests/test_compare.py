@@ -16,6 +16,7 @@ from tagih.contracts import Contract, Instalment, Payment
 from tagih.errors import InputError
 from tagih.ledger import replay
 from tagih.offers.compare import CRITERIA, Late, compare, explain, pay_late
+from tagih.offers.cost import Household
 from tagih.offers.limits import Asking
 from tagih.offers.moved import arrears_to_end
 from tagih.offers.plan import PlanTerms, plan
@@ -23,11 +24,20 @@ from tagih.offers.restructure import Debts, NewPlan, RestructureTerms, restructu
 from tagih.offers.settlement import SettlementTerms, settlement
 from tagih.offers.suggest import Means, Search, contract_rate, suggest
 from tagih.policies import LateCharge, Policy, policy
+from tagih.reports import comparison, tables
+from tagih.reports.offer import to_text as offer_text
 from tagih.samples import book_files
 from tagih.schedules import Rate, annuity
 
 FIRST = date(2026, 1, 31)
 DAY = date(2026, 5, 15)
+CAPITALISED = RestructureTerms(
+    NewPlan(18, Rate(D("0.02"), "month")),
+    Debts(interest="capitalise", running="collect", waive={"late_charge": D(50_000)}),
+    up_front=D(500_000),
+    fee=D(75_000),
+    household=Household(D(4_000_000), D(250_000)),
+)
 TWO_PER_MILLE = LateCharge(daily_rate=D("0.002"), base="unpaid_instalment", counting="due_day_free")
 
 
@@ -190,6 +200,23 @@ def test_the_explanation_names_every_option_by_its_place(lang):
     for number in range(1, len(table.sides) + 1):
         assert f"{word} {number}" in said or f", {number}" in said or f" {number} " in said
     assert "{" not in said
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_what_people_read(golden, lang):
+    chosen = policy(
+        "id.kol.mf.2018", "id.offer.contoh", "id.late.mf.market.motor", accept=["id.offer.contoh"]
+    )
+    found = position(chosen=chosen)
+    page = [tables.to_text(comparison.table(compare(found, offers(found)), lang))]
+    page.append(offer_text(restructure(found, CAPITALISED), lang))
+    golden(f"offers.{lang}.txt", "\n\n".join(page) + "\n")
+
+
+def test_a_plan_whose_late_charges_run_knows_nothing_of_payments_still_to_come():
+    coming = Payment("P-later", DAY + timedelta(days=3), D(5_000_000))
+    terms = PlanTerms(months=3, late_charges="run")
+    assert plan(position(extra=[coming]), terms).pays == plan(position(), terms).pays
 
 
 # --- suggestions ------------------------------------------------------------------------------

@@ -536,6 +536,37 @@ def test_interest_of_a_holiday_that_becomes_principal_is_said_too():
     assert [caution.code for caution in offer(terms).cautions] == ["restructure.interest_on_interest"]
 
 
+LIGHT_FIRST = (Step(7, times=D(9)),)
+
+
+def test_rows_that_do_not_cover_their_interest_must_be_declared():
+    plan = NewPlan(12, monthly("0.03"), steps=LIGHT_FIRST)
+    with pytest.raises(InputError) as refusal:
+        offer(RestructureTerms(plan, Debts(interest="waive")))
+    assert refusal.value.code == "schedule.never_amortises"
+    declared = NewPlan(12, monthly("0.03"), steps=LIGHT_FIRST, shortfall="capitalise")
+    found = offer(RestructureTerms(declared, Debts(interest="waive")))
+    grown = sum(row.principal for row in found.new) - LEFT
+    assert grown > 0
+    assert [caution.fields for caution in found.cautions] == [(("amount", str(grown)),)]
+
+
+LIMIT = [
+    # income, within 30 % of it (SEOJK 19/2025: 30 % from 2026); the instalment is Rp1.000.000
+    (D(3_333_333), False),
+    (D(3_333_334), True),
+]
+
+
+@pytest.mark.parametrize(("income", "within"), LIMIT)
+def test_instalments_of_a_pindar_stay_within_a_share_of_income(income, within):
+    rows = [(add_months(date(2026, 6, 30), n), D(1_000_000), D(0)) for n in range(11)]
+    rows[0] = (rows[0][0], LEFT - 10_000_000, D(0))
+    terms = RestructureTerms(NewPlan(rows=tuple(rows)), Debts(interest="waive"), household=Household(income))
+    found = offer(terms, chosen=policy("id.limits.pindar.2026"))
+    assert [check.within for check in found.checks] == [within]
+
+
 def given_rows(more):
     rows = [(add_months(date(2026, 6, 30), n), D(1_000_000), D(0)) for n in range(12)]
     rows[-1] = (rows[-1][0], LEFT - 11_000_000 + more, D(0))

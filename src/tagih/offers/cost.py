@@ -207,7 +207,8 @@ def income_effects(
     for rule in position.policy.limits:
         for name, most in rule.figures:
             if name == "instalment_to_income":
-                return (effect,), (Check(name, share, most, share <= most, by=rule.about.id),)
+                within = after + household.other <= most * household.income  # by the unrounded share
+                return (effect,), (Check(name, share, most, within, by=rule.about.id),)
     return (effect,), ()
 
 

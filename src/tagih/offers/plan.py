@@ -390,7 +390,8 @@ def _grown(
 ) -> Decimal:
     """What is left in arrears on the plan's last day, after all its payments: late charges that ran on."""
     money = as_payments((paid for paid in pays if paid.on <= last), "plan")
-    after = replay(position.contract, (*position.events, *becomes, *money), position.policy, last)
+    known = [event for event in position.events if event.effective_on <= position.as_of]
+    after = replay(position.contract, (*known, *becomes, *money), position.policy, last)
     return max(after.arrears.total + after.due_today.total - after.unapplied, Decimal(0))
 
 

@@ -647,13 +647,14 @@ def proposed(
     staying = _staying(paid or position, draft)
     pays = _pays(position, draft, staying)
     principal = sum((row.principal for row in draft.rows), Decimal(0))
+    left = principal + sum((row.principal for row in staying), Decimal(0))
     coming = [row for row in old if row.due_on > today]
     before, after = usual(coming), usual(draft.rows) or Decimal(0)
     effects = [
         Effect("instalment", before, after),
         Effect("instalments", len(coming), len(draft.rows)),
         Effect("ends_on", position.matures_on, max(row.due_on for row in draft.rows)),
-        Effect("principal", position.outstanding.principal, principal),
+        Effect("principal", position.outstanding.principal, left),
     ]
     becomes = _becomes(position, draft)
     kept_counts = any(part.kind in position.policy.arrears.held_open_by for part in draft.kept)
@@ -661,7 +662,7 @@ def proposed(
     days = position.days_past_due
     if days:
         days = _days_after(position, becomes) if kept_counts else 0
-    effects += class_effects(position, principal, days)
+    effects += class_effects(position, left, days)
     ratio, allowed = income_effects(position, household, before, after)
     return Proposal(
         kind=kind,
@@ -845,7 +846,8 @@ def facts_of(position: Position, made: Proposal) -> Facts:
         while add_months(start, months) < ends:
             months += 1
     totals = [row.total for row in made.new if row.total]
-    down = made.up_front / made.cost.old if made.cost.old > 0 else Decimal(0)
+    paid = sum((one.amount for one in made.pays if one.purpose == "up_front"), Decimal(0))
+    down = paid / made.cost.old if made.cost.old > 0 else Decimal(0)
     return Facts(
         minimum_instalment=min(totals[:-1] or totals, default=None),
         longest_months=months,
