@@ -166,6 +166,7 @@ def amounts_table(position: Position, asked: Question, as_of: date) -> Table:
 
 def compare_table(found: Sequence[Convention], asked: Question, as_of: date, form: str) -> Table:
     """A row for each convention, a column for each instalment; for people in words, and only a few."""
+    from tagih.ledger.conventions import grace_text, period_text, rounding_text
     from tagih.ledger.explain import BASES, COUNTINGS, day_text
     from tagih.reports.tables import Column, Table
 
@@ -181,9 +182,9 @@ def compare_table(found: Sequence[Convention], asked: Question, as_of: date, for
                 "ours": "*" if i == 0 else "",
                 "base": BASES[asked.lang].get(one.base, one.base) if people else one.base,
                 "counting": COUNTINGS[asked.lang][one.counting] if people else one.counting,
-                "grace": grace(one, asked.lang) if people else one.grace,
-                "period": one.period,
-                "rounding": one.rounding,
+                "grace": grace_text(one.rule, asked.lang) if people else one.grace,
+                "period": period_text(one.rule, asked.lang) if people else one.period,
+                "rounding": rounding_text(one.rule, asked.lang) if people else one.rounding,
                 **{str(number): amounts.get(number, one.total * 0) for number in shown},
                 "total": one.total,
                 "outstanding": one.outstanding,
@@ -204,10 +205,3 @@ def compare_table(found: Sequence[Convention], asked: Question, as_of: date, for
     notes = () if shown or not numbers else (texts["per"].format(count=len(numbers)),)
     title = texts["compare"].format(id=asked.name, day=day_text(as_of, asked.lang))
     return Table("late_charges", title, columns, rows, notes=notes)
-
-
-def grace(one: Convention, lang: str) -> str:
-    """What grace does, in words."""
-    from tagih.ledger.conventions import grace_text
-
-    return grace_text(one.rule, lang)

@@ -146,18 +146,24 @@ def size_text(rule: LateCharge, lang: str) -> str:
     """How much: a rate of a period on a base, an amount, or steps."""
     words = WORDS[lang]
     base = BASES_IN_WORDS[lang].get(rule.base or "", "")
-    for rate, name, days in (
-        (rule.daily_rate, "day", 0),
-        (rule.monthly_rate, "by_month", rule.month_days),
-        (rule.annual_rate, "by_year", rule.year_days),
-    ):
+    for rate in (rule.daily_rate, rule.monthly_rate, rule.annual_rate):
         if rate is not None:
             shown = rate_text(Fraction(rate))
-            return words["rate"].format(rate=shown, period=words[name].format(days=days), base=base)
+            return words["rate"].format(rate=shown, period=period_text(rule, lang), base=base)
     if rule.amount is not None:
-        return words["amount"].format(amount=rupiah_short(rule.amount), period=words[rule.per])
+        return words["amount"].format(amount=rupiah_short(rule.amount), period=period_text(rule, lang))
     rated = any(step.daily_rate for step in rule.steps)
     return words["steps" if rated else "flat_steps"].format(base=base)
+
+
+def period_text(rule: LateCharge, lang: str) -> str:
+    """What the rate or the amount is of: a day, a month or a year of so many days, an event."""
+    words = WORDS[lang]
+    if rule.monthly_rate is not None:
+        return words["by_month"].format(days=rule.month_days)
+    if rule.annual_rate is not None:
+        return words["by_year"].format(days=rule.year_days)
+    return words[rule.per if rule.amount is not None else "day"]
 
 
 def grace_text(rule: LateCharge, lang: str) -> str:
