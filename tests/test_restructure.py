@@ -375,6 +375,18 @@ def test_new_rows_are_those_of_the_second_method(case):
     assert parts(offer(terms).new) == expected
 
 
+def test_a_long_first_period_bears_the_interest_of_its_days():
+    """From 30 April to 15 June are 46 days; every later row bears the days of its own period."""
+    plan = NewPlan(12, Rate(D("0.24")), first_due=date(2026, 6, 15), accrual="ACT/365F")
+    found = offer(RestructureTerms(plan, Debts(interest="waive")))
+    balance, start = LEFT, date(2026, 4, 30)
+    for row in found.new:
+        assert row.interest == half_up(F(balance) * F("0.24") * (row.due_on - start).days / 365)
+        balance, start = balance - row.principal, row.due_on
+    assert balance == 0
+    assert [row.due_on.day for row in found.new] == [15] * 12
+
+
 def test_there_are_enough_second_methods():
     assert len(CASES) >= 15
 

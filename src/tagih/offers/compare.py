@@ -385,6 +385,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "ends_on": "selesai paling cepat",
         "up_front": "debitur membayar paling sedikit hari ini",
         "option": "pilihan {numbers}",
+        "options": "pilihan {numbers}",
         "and": " dan ",
         "first": "{one} yang pertama menurut ukuran: {criterion}.",
         "cheaper": "{one} lebih murah {amount} bagi debitur daripada {other} seluruhnya, dan {monthly}.",
@@ -409,6 +410,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "ends_on": "ends first",
         "up_front": "the debtor pays least today",
         "option": "option {numbers}",
+        "options": "options {numbers}",
         "and": " and ",
         "first": "{one} comes first: {criterion}.",
         "cheaper": "{one} is {amount} cheaper for the debtor than {other} in all, and {monthly}.",
@@ -417,12 +419,12 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "month_more": "{amount} heavier a month",
         "month_same": "as heavy a month",
         "until": "Paying late is no dearer than {one} as long as all arrears are paid by {day}.",
-        "never": "{one} is cheaper for the debtor than paying late from the first day.",
+        "never": "Cheaper for the debtor than paying late from the first day: {one}.",
         "always": "Paying late is no dearer for the debtor than {one} until {day}, the last day looked at.",
         "worth": "To the lender {one} is worth {amount} more than {other}.",
         "class": "The class becomes {after} from {before} under {one}.",
-        "approver": "{one} is beyond the limits: {approver} may approve it.",
-        "nobody": "{one} is beyond the limits, and nobody may approve it.",
+        "approver": "Beyond the limits, for {approver} to approve: {one}.",
+        "nobody": "Beyond the limits, and nobody may approve: {one}.",
     },
 }
 
@@ -466,7 +468,7 @@ def _options(found: Comparison, sides: Sequence[Side], lang: str) -> str:
     numbers = [str(found.sides.index(side) + 1) for side in sides]
     last = numbers.pop()
     joined = TEXTS[lang]["and"].join([", ".join(numbers), last]) if numbers else last
-    return TEXTS[lang]["option"].format(numbers=joined)
+    return TEXTS[lang]["options" if numbers else "option"].format(numbers=joined)
 
 
 def _cheaper(found: Comparison, first: Side, second: Side, lang: str) -> str:
