@@ -179,6 +179,12 @@ def _arrangements(month: Month, lang: str) -> Sequence[Table]:
     return s.promise_table(month.agreed, lang, name="arrangements"), s.restructure_table(month, lang)
 
 
+def _letters(month: Month, lang: str) -> Sequence[Table]:
+    from tagih.reports import sections as s
+
+    return (*s.letter_tables(month, lang), s.letters_next_table(month, lang))
+
+
 def _performance(month: Month, lang: str) -> Sequence[Table]:
     from tagih.reports import sections as s
 
@@ -254,7 +260,7 @@ REPORTS: Final[dict[str, tuple[str, Callable[[Month, str], Sequence[Table]], boo
     ),
     "promises": ("The promises that matured in the month.", _promises, False),
     "arrangements": ("Arrangements and restructures, and how they went.", _arrangements, False),
-    "letters": ("Letters of the month, and what is held back.", _section("letter_tables"), False),
+    "letters": ("Letters of the month, what is due next, and what is held back.", _letters, False),
     "performance": ("Collectors, branches, and every receipt behind them.", _performance, False),
     "segments": ("Products and branches, last month and this.", _section("segment_table"), False),
     "slik": ("The columns that a credit register asks for.", _section("slik_table"), False),

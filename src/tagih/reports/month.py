@@ -15,6 +15,8 @@ from tagih.bridge import Bridge, bridges
 from tagih.errors import InputError
 from tagih.files import Book
 from tagih.ledger import Position
+from tagih.letters.ladder import Choice
+from tagih.letters.planning import plan
 from tagih.policies import Buckets
 from tagih.policies.about import About
 from tagih.portfolio.book import SetAside, replayed
@@ -40,6 +42,7 @@ class Month:
     after: tuple[Quality, ...]
     promise_rule: PromiseRule = PromiseRule()
     aside: tuple[SetAside, ...] = ()
+    accept: tuple[str, ...] = ()
 
     @property
     def opening(self) -> Snapshot:
@@ -143,6 +146,12 @@ class Month:
         return performance.performance(self.book, pair, self.receipts, self.verdicts, team="branch")
 
     @cached_property
+    def letters(self) -> tuple[Choice, ...]:
+        """Which letter each contract is due at the closing, or why none."""
+        found = plan(self.book, self.closing.as_of, accept=self.accept)
+        return tuple(choice for choice in found.choices if choice.contract_id in self.closing.by_id)
+
+    @cached_property
     def first_payments(self) -> tuple[vintage.FirstPayment, ...]:
         """First, second and third payments of what was booked since the history begins."""
         return vintage.first_payments(self.last, self.history[0].as_of.replace(day=1))
@@ -201,4 +210,12 @@ def month(
             found=", ".join(currencies) or "none",
         )
     history = tuple(snapshot(each, day, currencies[0]) for day, each in zip(days, found, strict=True) if each)
-    return Month(book, history, found[-2], found[-1], promise_rule or PromiseRule(), tuple(aside.values()))
+    return Month(
+        book,
+        history,
+        found[-2],
+        found[-1],
+        promise_rule or PromiseRule(),
+        tuple(aside.values()),
+        tuple(accept),
+    )

@@ -530,7 +530,8 @@ def letter_tables(month: Month, lang: str) -> tuple[Table, Table]:
     held = [
         {
             "contract": hold.contract_id,
-            "kind": hold.kind,
+            "kind_key": hold.kind,
+            "kind": said("terms", hold.kind, lang),
             "from_day": hold.from_day,
             "until": hold.until,
             "days_past_due": account.days_past_due,
@@ -542,9 +543,41 @@ def letter_tables(month: Month, lang: str) -> tuple[Table, Table]:
         if hold.on(end) and (account := month.closing.by_id.get(hold.contract_id)) is not None
     ]
     hold_columns = _columns(
-        lang, "contract", "kind", "from_day:date", "until:date", "days_past_due:days", "balance:money", "note"
+        lang,
+        "contract",
+        "kind_key",
+        "kind",
+        "from_day:date",
+        "until:date",
+        "days_past_due:days",
+        "balance:money",
+        "note",
     )
     return _table("letters", lang, columns, rows, total), _table("holds", lang, hold_columns, held)
+
+
+def letters_next_table(month: Month, lang: str) -> Table:
+    """What is due at the closing: letters by kind, held back and not due by reason; all contracts."""
+    counts: dict[tuple[str, str], int] = {}
+    for choice in month.letters:
+        key = (choice.outcome, choice.letter or choice.reason)
+        counts[key] = counts.get(key, 0) + 1
+    order = ("send", "escalate", "suppressed", "not_due", "failed")
+    rows = [
+        {
+            "outcome_key": outcome,
+            "reason_key": reason,
+            "status": said("terms", outcome, lang),
+            "kind": said("terms", reason, lang) if reason else "",
+            "contracts": count,
+        }
+        for (outcome, reason), count in sorted(
+            counts.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+        )
+    ]
+    total = {"status": said("terms", "total", lang), **_sum(rows, "contracts")}
+    columns = _columns(lang, "outcome_key", "reason_key", "status", "kind", "contracts:count")
+    return _table("letters_next", lang, columns, rows, total)
 
 
 # --- people -------------------------------------------------------------------------------------
@@ -816,6 +849,7 @@ def tables(month: Month, lang: str) -> tuple[Table, ...]:
         promise_table(month.agreed, lang, name="arrangements"),
         restructure_table(month, lang),
         *letter_tables(month, lang),
+        letters_next_table(month, lang),
         performance_table(month.collectors, lang),
         performance_table(month.teams, lang, name="teams"),
         receipt_table(month, lang),

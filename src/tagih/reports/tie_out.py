@@ -100,6 +100,7 @@ def checks(month: Month, tables: Iterable[Table]) -> tuple[Check, ...]:
     add("receipts", "cash", "amount", cash)
     for label in ("product", "branch"):
         add("segments", label, "balance", principal, where={"segment_key": label})
+    add("letters_next", "contracts", "contracts", Decimal(len(month.closing.accounts)))
     add("slik", "principal_balance", "principal_balance", principal)
     add("contracts", "balance", "balance", principal)
     add("contracts", "outstanding", "outstanding", outstanding)
