@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from tagih.commands.books import BOOK, open_book
+from tagih.commands.messages import translate
 from tagih.commands.output import DAY, as_of_option, format_option, lang_option, result, say
 from tagih.words import rupiah
 
@@ -172,7 +173,8 @@ def plan_command(
             what = choice.letter.upper() if choice.outcome == "send" else words[choice.outcome]
             why = words.get(choice.reason, choice.reason)
             until = choice.until.isoformat() if choice.until else ""
-            result("  ".join(part for part in (choice.contract_id, what, why, until, choice.detail) if part))
+            detail = translate(choice.error, spoken) if choice.error else choice.detail
+            result("  ".join(part for part in (choice.contract_id, what, why, until, detail) if part))
         result(tally_line(made.tally, spoken))
         say(WORDS[spoken]["dry"])
 
@@ -326,7 +328,8 @@ def _run(
         bar.close()
     for choice in done.plan.choices:
         if choice.outcome == "failed":
-            say(f"{choice.contract_id}: {choice.detail}")
+            why = translate(choice.error, lang) if choice.error else choice.detail
+            say(f"{choice.contract_id}: {why}")
     for entry in done.beside:
         say(WORDS[lang][f"beside_{entry.state}"].format(number=entry.number, contract=entry.contract))
     result(tally_line(done.plan.tally, lang))

@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from tagih.errors import InputError, UnavailableError
+from tagih.errors import InputError, TagihError, UnavailableError
 from tagih.letters.catalogue import Letter, Verification
 from tagih.letters.figures import Figures, differences
 from tagih.letters.planning import Draft, Plan
@@ -117,7 +117,9 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
         waiting.append((entry.id, _sheet(entry), str(path)))
     problems = _printed(waiting, register, job)
     by_id = {entry.id: id for id, entry in entries.items()}
-    faults |= {by_id[at]: problem for at, problem in problems.items()}
+    faults |= {
+        by_id[at]: InputError("letter.pdf", "{problem}", problem=text) for at, text in problems.items()
+    }
     known = register.of_day(plan.as_of)
     wanted = {(id, draft.kind): id for id, draft in plan.drafts.items()}
     finished = {id: known[key] for key, id in wanted.items() if key in known and id not in faults}
@@ -133,17 +135,17 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
 # --- numbers and HTML ---------------------------------------------------------------------------
 
 
-def _issued(plan: Plan, register: Register, job: Job) -> tuple[dict[str, Entry], dict[str, str]]:
+def _issued(plan: Plan, register: Register, job: Job) -> tuple[dict[str, Entry], dict[str, TagihError]]:
     renderer = Renderer(job.templates)
     entries: dict[str, Entry] = {}
-    faults: dict[str, str] = {}
+    faults: dict[str, TagihError] = {}
     make = partial(_made, plan.drafts, renderer, job.seal)
     drafts = iter(plan.drafts.items())
     while chunk := list(islice(drafts, CHUNK)):
         wishes = [_wish(id, draft) for id, draft in chunk]
         for wish, answer in zip(wishes, register.issue(wishes, make, at=job.at), strict=True):
             if isinstance(answer, Refused):
-                faults[wish.contract] = str(answer.error)
+                faults[wish.contract] = answer.error
                 continue
             problem = stale(answer, plan.drafts[wish.contract].figures)
             if problem and not _stands(answer, job.out):
@@ -153,25 +155,23 @@ def _issued(plan: Plan, register: Register, job: Job) -> tuple[dict[str, Entry],
     return entries, faults
 
 
-def stale(entry: Entry, now: Figures) -> str:
-    """Why a letter of the register may not be printed any more: what changed since; or empty.
+def stale(entry: Entry, now: Figures) -> InputError | None:
+    """Why a letter of the register may not be printed any more: what changed since; or None.
 
     A letter that already stands as a file has gone out and is left as it is.
     """
     if entry.fingerprint == now.fingerprint:
-        return ""
+        return None
     changed = differences(Figures.from_dict(json.loads(entry.figures)), now)
     if not changed:
-        return ""
+        return None
     changed = tuple(sorted(changed, key=lambda line: ".total" not in line))  # sums say most
     shown = "; ".join(changed[:3]) + ("; …" if len(changed) > 3 else "")
-    return str(
-        InputError(
-            "letter.stale",
-            "letter {number} was written from figures that the book no longer gives: {changed}",
-            number=entry.number,
-            changed=shown,
-        )
+    return InputError(
+        "letter.stale",
+        "letter {number} was written from figures that the book no longer gives: {changed}",
+        number=entry.number,
+        changed=shown,
     )
 
 

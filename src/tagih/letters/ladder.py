@@ -28,6 +28,7 @@ from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
 
+from tagih.errors import TagihError
 from tagih.ledger import Position
 from tagih.policies import Ladder, Rung
 
@@ -84,7 +85,8 @@ class Case:
     """One contract as the ladder sees it.
 
     ``since`` is the due date from which something has been past due without a break.
-    ``fault`` says why its letter could not be made; empty if it can.
+    ``fault`` says why its letter could not be made (``error`` is the same, with its fields);
+    empty if it can.
     """
 
     contract_id: str
@@ -95,6 +97,7 @@ class Case:
     earlier: tuple[Earlier, ...] = ()
     silences: tuple[Silence, ...] = ()
     fault: str = ""
+    error: TagihError | None = field(default=None, kw_only=True, eq=False)
     wholly_faulty: bool = field(default=False, kw_only=True)
 
 
@@ -110,6 +113,7 @@ class Choice:
     detail: str = ""
     rung: Rung | None = None
     previous: Earlier | None = None
+    error: TagihError | None = field(default=None, eq=False)
 
 
 # --- the answer -------------------------------------------------------------------------------
@@ -139,7 +143,9 @@ def choose(cases: Iterable[Case], ladder: Ladder, as_of: date) -> tuple[Choice, 
             detail = lead.contract_id if late else ""
             answers[other.contract_id] = Choice(other.contract_id, "not_due", reason=reason, detail=detail)
             if late and other.fault:
-                answers[other.contract_id] = Choice(other.contract_id, "failed", detail=other.fault)
+                answers[other.contract_id] = Choice(
+                    other.contract_id, "failed", detail=other.fault, error=other.error
+                )
     return tuple(answers[case.contract_id] for case in listed)
 
 
@@ -177,10 +183,10 @@ def _chosen(case: Case, ladder: Ladder, as_of: date) -> Choice:
     id = case.contract_id
     if case.days_past_due <= 0 or case.arrears <= 0:
         if case.wholly_faulty:
-            return Choice(id, "failed", detail=case.fault)
+            return Choice(id, "failed", detail=case.fault, error=case.error)
         return Choice(id, "not_due", reason="nothing_past_due")
     if case.fault:
-        return Choice(id, "failed", detail=case.fault)
+        return Choice(id, "failed", detail=case.fault, error=case.error)
     silences = list(case.silences)
     if case.arrears < ladder.minimum:
         silences.append(Silence("below_minimum", detail=str(ladder.minimum)))

@@ -105,10 +105,15 @@ class Plan:
         """How many of each answer; their sum is the population."""
         return tally(self.choices, len(self.late))
 
-    def failing(self, faults: Mapping[str, str]) -> Plan:
+    def failing(self, faults: Mapping[str, TagihError]) -> Plan:
         """The plan in which these contracts' letters failed, with why."""
         choices = tuple(
-            Choice(choice.contract_id, "failed", detail=faults[choice.contract_id])
+            Choice(
+                choice.contract_id,
+                "failed",
+                detail=str(faults[choice.contract_id]),
+                error=faults[choice.contract_id],
+            )
             if choice.contract_id in faults
             else choice
             for choice in self.choices
@@ -209,7 +214,7 @@ def _case(
                 trial = evolve(trial, dated=last.issued_on + timedelta(days=1), pay_by=date.max)
             trial.numbered("0")
     except TagihError as error:
-        case = evolve(case, fault=str(error))
+        case = evolve(case, fault=str(error), error=error)
     return evolve(case, silences=tuple(_silences(book, position)))
 
 
