@@ -3,14 +3,19 @@
 The second method of the cases is in this file: plain day-by-day or month-by-month Fractions.
 """
 
+import sys
 from datetime import date, timedelta
 from decimal import Decimal as D
 from fractions import Fraction as F
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conformance.run import load_adapters, reasons, run_file
 from tagih.contracts import Acceleration, Charge, Component, Contract, Instalment, Payment, Restructure
 from tagih.dates import add_months
 from tagih.errors import InputError, PolicyError
@@ -776,3 +781,11 @@ def test_the_short_doors_and_the_long_walk_make_the_same_rows(principal, rate, c
         except InputError:
             return
         assert quick == slow
+
+
+def test_every_published_re_age_and_reschedule_is_reproduced():
+    """apache/fineract@4198b0b, features LoanReAging, LoanReAmortization and LoanReschedule."""
+    cases = Path(__file__).parent / "conformance" / "cases" / "fineract-reaging.json"
+    report = run_file(cases, load_adapters())
+    assert list(reasons(report)) == []
+    assert (report.cases, report.count("passed")) == (16, 16)
