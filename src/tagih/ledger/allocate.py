@@ -1,5 +1,6 @@
 """One payment over several contracts, and the same payment under several orders.
 
+>>> from datetime import date
 >>> from tagih.contracts import Instalment
 >>> from tagih.ledger.replay import replay
 >>> def debt(name, amount):
