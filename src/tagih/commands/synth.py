@@ -28,7 +28,8 @@ def command(contracts: int, seed: int, out: Path) -> None:
     except ImportError:
         raise UnavailableError(
             "portfolio.extra",
-            "whole portfolios need polars, numba and numpy; install them with: pip install 'tagih[portfolio]'",
+            "whole portfolios need polars, numba and numpy; "
+            "install them with: pip install 'tagih[portfolio]'",
         ) from None
     if out.exists() and any(out.iterdir()):
         raise InputError("synth.folder", "folder '{folder}' is not empty; name another", folder=str(out))

@@ -112,7 +112,7 @@ def table(sums: Iterable[pl.DataFrame], scheme: Buckets, as_of: date, *, currenc
                 bucket.code,
                 bucket.name,
                 row.get("contracts", 0),
-                *(amounts(row, name) for name in MONEY),
+                **{name: amounts(row, name) for name in MONEY},
                 unapplied=to_decimal(row["unapplied"], currency) if row else Decimal(0),
             )
         )

@@ -6,6 +6,8 @@ used again for the next (as `tagih.ledger.compile` does it from values), replays
 what it owes. Nothing is decided here that the kernel or a policy decides.
 """
 
+# ruff: noqa: F821 (names without a value here are given where this file is compiled)
+
 from typing import Any, NamedTuple
 
 # Names that stand before this file where it is compiled: the kernel's, and `tagih.portfolio.native`'s.
@@ -222,7 +224,6 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
 
     # rows: instalments in order, each followed by its charges; charges on the contract after a day's
     count = 0
-    done = charged  # charges on the contract that have their row
     on = spare + charges - charged  # instalment of each charge; 0: the contract
     for n in range(charged, charges):
         work[spare + n - charged] = -1

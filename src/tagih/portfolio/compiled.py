@@ -91,25 +91,26 @@ def load() -> ModuleType:
             except ImportError:
                 raise UnavailableError(
                     "portfolio.extra",
-                    "whole portfolios need polars, numba and numpy; install them with: pip install 'tagih[portfolio]'",
+                    "whole portfolios need polars, numba and numpy; "
+                    "install them with: pip install 'tagih[portfolio]'",
                 ) from None
             _ready.append(_compiled())
         return _ready[0]
 
 
 def _compiled() -> ModuleType:
-    from numba import config
+    from numba.core import config
 
-    folder, before = cache_folder(), config.CACHE_DIR
+    folder, before = cache_folder(), config.CACHE_DIR  # type: ignore[attr-defined]
     kept = any(folder.glob("**/*.nbc"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        config.CACHE_DIR = str(folder)
+        config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
         return _build(kept, cache=os.access(folder, os.W_OK))
     except OSError:  # nowhere to keep it: compile for this run
         return _build(False, cache=False)
     finally:
-        config.CACHE_DIR = before
+        config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
 def _build(kept: bool, *, cache: bool) -> ModuleType:

@@ -189,7 +189,8 @@ def _instalments(
 
 def _sum(values: Words, first: Words) -> Words:
     total = np.concatenate([[0], np.cumsum(values)])
-    return (total[first[1:]] - total[first[:-1]]).astype(np.int64)
+    found: Words = (total[first[1:]] - total[first[:-1]]).astype(np.int64)
+    return found
 
 
 def _contracts(
@@ -487,7 +488,7 @@ class Wants:
     ops: bool = False
 
 
-def run(batch: dict[str, Any], answer: Answer, *, wants: Wants = Wants(), workers: int = 1) -> None:
+def run(batch: dict[str, Any], answer: Answer, *, wants: Wants, workers: int = 1) -> None:
     """Replay every contract that is not hard; fills ``answer`` and marks what the kernel leaves as hard."""
     count = len(answer.hard)
     width = batch["width"]

@@ -151,4 +151,5 @@ def tolerances(policy: Policy, instalments: Words) -> Words | None:
     share = instalments // den * num + rest // den
     twice = 2 * (rest % den)
     share += (twice > den) | ((twice == den) & (share % 2 == 1))
-    return np.maximum(fixed, np.maximum(share, _minor(allowed.floor.quantize(Decimal("0.01")))))
+    found: Words = np.maximum(fixed, np.maximum(share, _minor(allowed.floor.quantize(Decimal("0.01")))))
+    return found

@@ -30,7 +30,7 @@ from tagih.money import to_minor
 from tagih.policies.policy import Policy
 from tagih.portfolio import engine
 from tagih.portfolio.engine import Answer, Wants, whole
-from tagih.portfolio.headers import Compiled, compiled
+from tagih.portfolio.headers import Compiled, Words, compiled
 from tagih.portfolio.tables import (
     CONTRACTS,
     EVENTS,
@@ -47,6 +47,7 @@ from tagih.portfolio.tables import (
 Policies = Policy | Mapping[str, Policy]
 """One policy for all contracts, or policies by the name in the contracts' column ``policy``."""
 
+NOTHING_MORE: Final = Wants()
 FIGURES: Final = {"outstanding": 5, "arrears": 6, "due_today": 7, "paid": 1, "waived": 2, "restructured": 3,
                   "written_off": 4}  # fmt: skip
 """Columns of a position's frame, and their place in the engine's money."""
@@ -110,7 +111,12 @@ def tables(
             for name, frame in made.items()
         }
     return Tables(
-        **made, components=tuple(Component.parse(name) for name in sorted(fees)), aside=tuple(aside)
+        made["contracts"],
+        made["instalments"],
+        made["payments"],
+        made["events"],
+        components=tuple(Component.parse(name) for name in sorted(fees)),
+        aside=tuple(aside),
     )
 
 
@@ -185,7 +191,7 @@ def resolve(
 
 
 def answer(
-    given: Tables, policy: Policies, as_of: date, *, wants: Wants = Wants(), workers: int = 1
+    given: Tables, policy: Policies, as_of: date, *, wants: Wants = NOTHING_MORE, workers: int = 1
 ) -> Answered:
     """Every contract's position at the end of ``as_of``; those the columns cannot tell go one by one."""
     parts = _split(given)

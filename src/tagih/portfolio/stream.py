@@ -17,7 +17,7 @@ from attrs import frozen
 
 from tagih.portfolio import compiled
 from tagih.portfolio.engine import Wants
-from tagih.portfolio.many import Answered, Policies, answer, tables
+from tagih.portfolio.many import NOTHING_MORE, Answered, Policies, answer, tables
 from tagih.portfolio.tables import Source, lazy
 
 PART: Final = 50_000
@@ -63,7 +63,7 @@ def answers(
     policy: Policies,
     as_of: date,
     *,
-    wants: Wants = Wants(),
+    wants: Wants = NOTHING_MORE,
     part: int = PART,
     workers: int = 2,
 ) -> Iterator[Answered]:

@@ -193,7 +193,8 @@ def _day(month: Ints, anchor: Ints) -> Ints:
     """The day numbers of the anchor day in months since 1970, or of their last day."""
     start = month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     end = (month + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    return np.minimum(start + anchor - 1, end - 1)
+    found: Ints = np.minimum(start + anchor - 1, end - 1)
+    return found
 
 
 def _dates(days: Ints) -> pl.Series:

@@ -248,7 +248,7 @@ def from_values(
         if contract.opening or money != "IDR" or not all(map(_told, events)):
             continue
         for row in contract.instalments:
-            made = {
+            made: dict[str, Any] = {
                 "contract": contract.id, "number": row.number, "due_on": row.due_on,
                 "principal": whole(row.principal), "interest": whole(row.interest),
             }  # fmt: skip
