@@ -51,7 +51,7 @@ LOCALE: Final = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": 
 
 
 def charts(month: Month, lang: str) -> dict[str, str]:
-    """The four charts of a month end by name, as SVG.
+    """The charts of a month end by name, as SVG: three, and provisions where there are any.
 
     Raises:
         UnavailableError: If the extra ``charts`` is not installed.
@@ -62,6 +62,8 @@ def charts(month: Month, lang: str) -> dict[str, str]:
         "vintage": lambda: vintage_curves(month.history, lang),
         "provisions": lambda: provision_waterfall(month, lang),
     }
+    if not any(account.provision for each in month.history[-2:] for account in each.accounts):
+        del makers["provisions"]  # nothing is set aside: there is nothing to draw
     return {name: svg(make(), title=TITLES[name][lang == "en"], lang=lang) for name, make in makers.items()}
 
 
@@ -141,7 +143,7 @@ def _titled(name: str, lang: str, spec: dict[str, Any]) -> dict[str, Any]:
 def bars(history: Sequence[Snapshot], lang: str) -> dict[str, Any]:
     """Stacked bars: the principal balance by bucket of days, month by month."""
     buckets = history[-1].buckets
-    labels = [f"{bucket.code} {bucket.name}" for bucket in buckets]
+    labels = [f"{bucket.code} {said('terms', bucket.name, lang)}" for bucket in buckets]
     values = []
     for snapshot in history:
         sums = dict.fromkeys((bucket.code for bucket in buckets), Decimal(0))

@@ -113,6 +113,10 @@ def key_rates(month: Month, snapshot: Snapshot) -> tuple[Rate, ...]:
     if len(first) == 1 and month.schemes:
         named = month.book.lender.lender_type in ("mf", "mf-syariah", "pindar")
         for rate in ratios.non_performing_rates(snapshot.accounts, _widest(month)):
+            if rate.name == "npl_net" and all(
+                account.provision is None for account in month.closing.accounts
+            ):
+                continue  # no rule says what is set aside, so that net would only repeat gross
             found.append(evolve(rate, name=rate.name.replace("npl", "npf")) if named else rate)
     if month.book.lender.lender_type == "pindar":
         found += ratios.repayment_rates(snapshot.accounts)
@@ -212,7 +216,7 @@ def _aging(name: str, rows: Iterable[AgingRow], bands: Mapping[str, str], lang: 
         {
             **cells(row),
             "bucket": row.code,
-            "name": row.name,
+            "name": said("terms", row.name, lang),
             "days": bands.get(row.code, ""),
             "share": share(row.outstanding.principal, whole),
         }
@@ -260,7 +264,7 @@ def migration_tables(
     """The matrix by count and by opening balance; every row ends in its opening."""
 
     def made(name: str, size: Callable[[str | None, str | None], Any], kind: Kind) -> Table:
-        names = {bucket.code: bucket.name for bucket in groups}
+        names = {bucket.code: said("terms", bucket.name, lang) for bucket in groups}
         columns = [
             *_columns(lang, "from"),
             *(Column(f"to_{code}", _place(code, lang), kind) for code in found.destinations),
