@@ -392,6 +392,13 @@ def test_a_long_first_period_bears_the_interest_of_its_days():
     assert [row.due_on.day for row in found.new] == [15] * 12
 
 
+def test_a_bullet_loan_is_paid_anew_by_the_month():
+    row = Instalment(1, date(2026, 4, 30), D(5_000_000), D(450_000))
+    contract = Contract("PD-2", [row], signed_on=date(2026, 1, 30), frequency="bullet")
+    found = restructure(at(DAY, contract), RestructureTerms(NewPlan(5, monthly("0.02"))))
+    assert [row.due_on for row in found.new] == [add_months(DAY, n) for n in range(1, 6)]
+
+
 def test_there_are_enough_second_methods():
     assert len(CASES) >= 15
 

@@ -101,8 +101,9 @@ FREQUENCY: Final = {
     "bimonthly": "two_monthly",
     "semiannual": "half_yearly",
     "annual": "yearly",
+    "bullet": "monthly",
 }
-"""Names of contracts' frequencies that schedules know by another name."""
+"""Contracts' frequencies that schedules know by another name; a bullet is paid anew by the month."""
 
 FEE_OF_IT: Final = Component("fee", "restructure")
 
