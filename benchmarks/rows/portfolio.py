@@ -81,15 +81,19 @@ def netted() -> str:
                 select contract, due_on, sum(principal + interest) over (
                     partition by contract order by due_on rows unbounded preceding) as up_to
                 from '{folder()}/instalments-*.parquet'),
-            paid as (select contract, sum(amount) as paid from '{folder()}/payments-*.parquet' group by contract)
-            select due.contract, due_on, up_to - coalesce(paid, 0) as open from due left join paid using (contract)
+            paid as (
+                select contract, sum(amount) as paid
+                from '{folder()}/payments-*.parquet' group by contract)
+            select due.contract, due_on, up_to - coalesce(paid, 0) as open
+            from due left join paid using (contract)
             where up_to > coalesce(paid, 0)) to '{made}'""")
     return str(made)
 
 
 def oldest_netted() -> object:
     return query(
-        f"select contract, min(due_on) as oldest from '{netted()}' where due_on < date '{AS_OF}' group by contract"
+        f"select contract, min(due_on) as oldest from '{netted()}' "
+        f"where due_on < date '{AS_OF}' group by contract"
     )
 
 
@@ -146,6 +150,7 @@ ROWS = [
         f"DuckDB {duckdb.__version__}: oldest unpaid date, FIFO", oldest_unpaid, turns=5),
     Row(f"portfolio {SIZE}: the same", aging,
         f"DuckDB {duckdb.__version__}: least date of netted balances", oldest_netted, turns=5),
-    Row(f"portfolio {FEW:,} contracts in columns", in_columns, "tagih.replay, one by one", one_by_one, turns=5),
+    Row(f"portfolio {FEW:,} contracts in columns", in_columns,
+        "tagih.replay, one by one", one_by_one, turns=5),
     Row("portfolio of one contract in columns", one_compiled, "tagih.replay of it", one_alone, times=5),
 ]  # fmt: skip

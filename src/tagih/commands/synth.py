@@ -38,6 +38,6 @@ def command(contracts: int, seed: int, out: Path) -> None:
         if contracts > synth.PART:
             say(f"{total.contracts:,} / {contracts:,}")
     say(
-        f"{out}: {total.contracts:,} contracts, {total.instalments:,} instalments, {total.payments:,} payments, "
-        f"{total.events:,} events; ask as of {synth.END.isoformat()}"
+        f"{out}: {total.contracts:,} contracts, {total.instalments:,} instalments, "
+        f"{total.payments:,} payments, {total.events:,} events; ask as of {synth.END.isoformat()}"
     )

@@ -379,7 +379,8 @@ def _all_ops(
     own = policy[events["c"].to_numpy()] if events.height else NOTHING
     swap = pl.Series(by_sequence[own], dtype=pl.Boolean)
     events = events.with_columns(p=pl.Series(own, dtype=pl.Int64), swap=swap).with_columns(
-        a=pl.when("swap").then("sequence").otherwise("rank"), b=pl.when("swap").then("rank").otherwise("sequence")
+        a=pl.when("swap").then("sequence").otherwise("rank"),
+        b=pl.when("swap").then("rank").otherwise("sequence")
     ).sort("c", "day", "a", "b", "id")  # fmt: skip
     _pauses(events, policies, batch, hard, len(ids))
     events = events.filter(pl.col("kind") != "pause")

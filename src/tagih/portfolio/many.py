@@ -3,7 +3,8 @@
 >>> import polars as pl
 >>> instalments = pl.DataFrame({"contract": ["A", "B"], "number": [1, 1], "due_on": ["2026-01-31"] * 2,
 ...                             "principal": [900, 900], "interest": [100, 100]})
->>> payments = pl.DataFrame({"contract": ["A"], "id": ["P-1"], "effective_on": ["2026-02-10"], "amount": [400]})
+>>> payments = pl.DataFrame({"contract": ["A"], "id": ["P-1"], "effective_on": ["2026-02-10"],
+...                          "amount": [400]})
 >>> from tagih.policies import policy
 >>> found = positions(instalments=instalments, payments=payments, policy=policy("id.kol.mf.2018"),
 ...                   as_of=date(2026, 2, 28))
@@ -532,7 +533,8 @@ def lines_of(found: Sequence[Position], schema: Any = LINE_COLUMNS) -> pl.DataFr
     rows = [
         (
             position.contract.id, line.kind, line.event, line.instalment, line.charge,
-            str(line.component) if line.component else None, _minor(position, line.amount), line.on, line.start,
+            str(line.component) if line.component else None, _minor(position, line.amount), line.on,
+            line.start,
             _minor(position, line.base), line.rule, line.charged, line.by,
         )
         for position in found

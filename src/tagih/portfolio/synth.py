@@ -66,7 +66,7 @@ class Counts:
 
 
 def write(folder: Path, contracts: int, seed: int) -> Iterator[Counts]:
-    """Write a book of ``contracts`` contracts into ``folder``, part by part; yields what is written so far."""
+    """Write a book of ``contracts`` contracts into ``folder``, part by part; yields the counts so far."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tagih.toml").write_text(BOOK, encoding="utf-8")
     total = Counts()
@@ -75,7 +75,8 @@ def write(folder: Path, contracts: int, seed: int) -> Iterator[Counts]:
         for name, frame in made.items():
             frame.write_parquet(folder / f"{name}-{part:04}.parquet", compression="zstd", statistics=True)
         total = Counts(*(
-            getattr(total, name) + made[name].height for name in ("contracts", "instalments", "payments", "events")
+            getattr(total, name) + made[name].height
+            for name in ("contracts", "instalments", "payments", "events")
         ))  # fmt: skip
         yield total
 

@@ -368,7 +368,8 @@ def _event_of(row: Mapping[str, Any], money: Any) -> AnyEvent:
         case "correction":
             return Correction(id, on, row["target"] or "", amount or Decimal(0), sequence=sequence)
         case "charge":
-            return Charge(id, on, part or Component("fee"), amount or Decimal(0), instalment=row["instalment"],
+            return Charge(id, on, part or Component("fee"), amount or Decimal(0),
+                          instalment=row["instalment"],
                           due_on=row["due_on"], sequence=sequence)  # fmt: skip
         case "waiver":
             numbers = (row["instalment"],) if row["instalment"] else ()
