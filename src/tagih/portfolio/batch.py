@@ -493,8 +493,8 @@ def rows_out(batch: Batch, i: int, case: Case, count: int, work: Any, numbers: i
 def run(batch: Batch, low: int, high: int, header: Any, header_at: int, work: Any, work_at: int) -> None:
     """Replay the contracts ``low`` to ``high`` - 1.
 
-    ``header`` has HEADER words, ``work`` room for the largest contract and LINE_COLUMNS * SCRATCH more; ``status`` of
-    a contract that names an instalment it does not have is -1, of one that is skipped -2.
+    ``header`` has HEADER words, ``work`` room for the largest contract and LINE_COLUMNS * SCRATCH more;
+    ``status`` of a contract that names an instalment it does not have is -1, of one skipped -2.
     """
     width = batch.width
     scratch = len(work) - LINE_COLUMNS * SCRATCH
