@@ -344,7 +344,8 @@ STORY = [
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_every_figure_is_explained_line_by_line(golden, lang):
-    rule = LateCharge(daily_rate="0.0013", base="unpaid_instalment", counting="due_day_free", grace="threshold",
+    rule = LateCharge(daily_rate="0.0013", base="unpaid_instalment", counting="due_day_free",
+                      grace="threshold",
                       grace_days=3)  # fmt: skip
     position = replay(DEBT, STORY, Policy(late_charge=rule), late(40))
     golden(f"explain.{lang}.txt", position.explain(lang=lang) + "\n")

@@ -192,6 +192,10 @@ _MODULES: Final = (
 )
 
 __all__ = [
+    "FEE",
+    "INTEREST",
+    "LATE_CHARGE",
+    "PRINCIPAL",
     "Acceleration",
     "Amounts",
     "AnyEvent",
@@ -207,17 +211,13 @@ __all__ = [
     "Drawdown",
     "Event",
     "EventError",
-    "FEE",
     "Forgiveness",
-    "INTEREST",
     "InputError",
     "Instalment",
-    "LATE_CHARGE",
     "LateCharge",
     "Line",
     "Opening",
     "OpeningBalance",
-    "PRINCIPAL",
     "Pause",
     "Payment",
     "Policy",

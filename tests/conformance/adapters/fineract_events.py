@@ -60,7 +60,8 @@ from .fineract_schedules import terms as schedule_terms
 COMPONENTS = {"PENALTY": LATE_CHARGE, "FEE": FEE, "INTEREST": INTEREST, "PRINCIPAL": PRINCIPAL}
 COLUMNS = {"principal": PRINCIPAL, "interest": INTEREST, "fees": FEE, "penalties": LATE_CHARGE}
 PAYMENTS = {
-    "REPAYMENT", "DOWN_PAYMENT", "GOODWILL_CREDIT", "MERCHANT_ISSUED_REFUND", "PAYOUT_REFUND", "CHARGE_ADJUSTMENT",
+    "REPAYMENT", "DOWN_PAYMENT", "GOODWILL_CREDIT", "MERCHANT_ISSUED_REFUND", "PAYOUT_REFUND",
+    "CHARGE_ADJUSTMENT",
     "CHARGE_PAYMENT", "CHARGE_REFUND", "INTEREST_PAYMENT_WAIVER", "INTEREST_REFUND",
 }  # fmt: skip
 AHEAD = {
@@ -750,7 +751,8 @@ def transactions(case: dict[str, Any], known: History, after_seq: int) -> list[d
     for event in known.events:
         kind = known.kinds.get(event.id, "")
         if kind not in PAYMENTS and kind not in (
-            "CHARGEBACK", "CREDIT_BALANCE_REFUND", "REFUND_BY_CASH", "WAIVE_CHARGE", "WRITE_OFF", "RE_AGE", "RE_AMORTIZE"
+            "CHARGEBACK", "CREDIT_BALANCE_REFUND", "REFUND_BY_CASH", "WAIVE_CHARGE", "WRITE_OFF",
+            "RE_AGE", "RE_AMORTIZE"
         ):  # fmt: skip
             continue
         by = known.undone.get(event.id)
