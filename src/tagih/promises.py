@@ -67,7 +67,7 @@ class Promise:
             if part.due_on < self.made_on or not part.amount > 0:
                 raise InputError(
                     "promise.part",
-                    "promise {id}: {amount} by {due_on} must be above 0 and not before {made_on}, its own day",
+                    "promise {id}: {amount} by {due_on} must be above 0, by {made_on} or later",
                     id=self.id,
                     amount=str(part.amount),
                     due_on=part.due_on.isoformat(),
