@@ -23,7 +23,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KERNEL = HERE.parent / "src" / "tagih" / "ledger" / "kernel.py"
-TABLES = ["test_late_charges.py", "test_allocation.py", "test_ledger.py", "conformance/test_fineract.py"]
+TABLES = [
+    "test_ledger_kernel.py",
+    "test_late_charges.py",
+    "test_allocation.py",
+    "test_ledger.py",
+    "conformance/test_fineract.py",
+]
 LAWS = ["properties/test_ledger.py", "properties/test_ledger_late_charges.py"]
 SECONDS = {"tables": 40, "laws": 120}
 

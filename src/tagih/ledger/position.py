@@ -320,7 +320,8 @@ class Position:
         case, r = self._compiled.case, self._cause
         width = len(case.kinds)
         short = sum(
-            case.cells.open[r * width + c] + case.cells.lost[r * width + c]
+            case.cells.open[i * width + c] + case.cells.lost[i * width + c]
+            for i in range(r, case.rows.end[r])
             for c in range(width)
             if case.held.component[c]
         )

@@ -1,0 +1,373 @@
+"""The kernel's arithmetic and its moments: where one day, one unit or one row makes the difference."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal as D
+from fractions import Fraction
+
+import pytest
+
+from tagih import (
+    FEE,
+    INTEREST,
+    LATE_CHARGE,
+    PRINCIPAL,
+    Acceleration,
+    Charge,
+    Chargeback,
+    Contract,
+    Drawdown,
+    Instalment,
+    LateCharge,
+    Pause,
+    Payment,
+    Policy,
+    Refund,
+    Restructure,
+    Rounding,
+    Waiver,
+    Waterfall,
+    WriteOff,
+    replay,
+)
+from tagih.dates import add_months, from_day, to_day
+from tagih.ledger import kernel as k
+from tagih.money import ROUND
+from tagih.policies import Cap, Group, Order, Step
+
+DUE = date(2026, 1, 31)
+DENDA = {"daily_rate": D("0.001"), "base": "unpaid_instalment", "counting": "due_day_free"}
+
+
+def late(days):
+    return DUE + timedelta(days=days)
+
+
+def debt(*rows, **terms):
+    made = [
+        Instalment(i + 1, due, D(principal), D(interest)) for i, (due, principal, interest) in enumerate(rows)
+    ]
+    return Contract("K", made, **terms)
+
+
+ONE = debt((DUE, 900_000, 100_000))
+TWO = debt((DUE, 900_000, 100_000), (late(10), 900_000, 100_000))
+
+
+def run_ups(contract, events, rule, day):
+    """(instalment, first day late, last day late, base, amount) of every stretch."""
+    position = replay(contract, events, Policy(late_charge=rule), day)
+    return [
+        (line.instalment, (line.start - DUE).days, (line.on - DUE).days, line.base, line.amount)
+        for line in position.lines
+        if line.kind == "run_up"
+    ]
+
+
+# --- arithmetic -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["down", "up", "half_up", "half_even"])
+@pytest.mark.parametrize("unit", [1, 2, 100])
+def test_rounding_agrees_with_fractions_at_and_beside_every_half(mode, unit):
+    number = ("down", "up", "half_up", "half_even").index(mode)
+    for den in (1, 2, 3, 4):
+        for size in range(8 * unit * den if unit < 100 else 20 * den):
+            whole, rest = divmod(size if unit < 100 else size * 25, den)
+            value = Fraction(whole) + Fraction(rest, den)
+            assert k.rounded(whole, rest, den, unit, number) == ROUND[mode](value / unit) * unit
+
+
+def test_months_and_days_agree_with_the_calendar():
+    for year in (1600, 1899, 1900, 1970, 1999, 2000, 2024, 2026, 2099, 2100, 2400):
+        for on in [date(year, month, day) for month in range(1, 13) for day in (1, 28)] + [
+            date(year, 12, 31)
+        ]:
+            months, day = k.month_of(to_day(on))
+            assert (months + 2) % 12 + 1 == on.month
+            assert day == on.day
+            march = k.month_of(to_day(date(on.year, 3, 1)))[0]
+            assert months == march + on.month - 3
+            assert march % 12 == 0
+            assert march // 12 == on.year
+    leap = date(2024, 2, 29)
+    assert k.month_of(to_day(leap))[1] == 29
+    first, second = k.month_of(to_day(date(2023, 12, 31)))[0], k.month_of(to_day(date(2024, 3, 1)))[0]
+    assert second - first == 3
+
+
+@pytest.mark.parametrize(
+    "start", [date(2026, 1, 1), date(2026, 1, 31), date(2024, 2, 29), date(2026, 12, 31)]
+)
+def test_months_begin_as_due_dates_do(start):
+    begins = {add_months(start, n) for n in range(40)}
+    count = 0
+    for n in range(1000):
+        on = start + timedelta(days=n)
+        count += on in begins
+        assert k.months_begun(to_day(start), to_day(on)) == count
+    assert k.months_begun(to_day(start), to_day(start) - 1) == 0
+    assert from_day(to_day(start)) == start
+
+
+def test_overlaps_count_both_ends():
+    spans = [(1, 4), (1, 5), (8, 9), (9, 9), (6, 7), (1, 20)]
+    assert [k.overlap([5], [8], first, last) for first, last in spans] == [0, 1, 1, 0, 2, 4]
+
+
+# --- stretches --------------------------------------------------------------------------------
+
+
+def test_what_is_taken_back_is_charged_from_the_day_after():
+    events = [Payment("P", late(10), D(1_000_000)), Chargeback("C", late(20), "P", D(400_000))]
+    assert run_ups(ONE, events, LateCharge(**DENDA), late(30)) == [
+        (1, 1, 10, 1_000_000, 10_000),
+        (1, 21, 30, 400_000, 4_000),
+    ]
+
+
+def test_a_chargeback_ends_the_stretch_of_the_balance_it_changes():
+    events = [Payment("P", late(10), D(400_000)), Chargeback("C", late(20), "P", D(100_000))]
+    assert run_ups(ONE, events, LateCharge(**DENDA), late(30)) == [
+        (1, 1, 10, 1_000_000, 10_000),
+        (1, 11, 20, 600_000, 6_000),
+        (1, 21, 30, 700_000, 7_000),
+    ]
+
+
+def test_more_lent_on_a_settled_instalment_is_charged_from_the_day_after():
+    events = [Payment("P", late(10), D(1_000_000)), Drawdown("G", late(15), [(1, PRINCIPAL, D(50_000))])]
+    assert run_ups(ONE, events, LateCharge(**DENDA), late(20))[1:] == [(1, 16, 20, 50_000, 250)]
+
+
+def test_rounded_once_means_over_all_stretches():
+    rule = LateCharge(
+        daily_rate="0.0007", base="unpaid_instalment", counting="due_day_free", round_each="once"
+    )
+    payments = [Payment(f"P{n}", late(n), D(11)) for n in range(1, 6)]
+    position = replay(debt((DUE, 1_000, 0)), payments, Policy(late_charge=rule), late(6))
+    exact = sum(Fraction(1000 - 11 * n) * Fraction(7, 10_000) for n in range(6))
+    assert position.late_charges_run_up == int(exact)
+    assert sum(line.amount for line in position.lines if line.kind == "run_up") == int(exact)
+
+
+def test_settling_the_interest_last_ends_the_charge_on_the_whole_contract():
+    order = Order((Group("component", ("past_due principal", "past_due interest")),))
+    rule = LateCharge(daily_rate="0.001", base="agreed_amount", counting="due_day_free")
+    contract = debt((DUE, 900_000, 100_000), (late(60), 900_000, 0), agreed_amount=D(1_000_000))
+    paid = [Payment("P", late(5), D(900_000)), Payment("Q", late(10), D(100_000))]
+    position = replay(contract, paid, Policy(waterfall=Waterfall(order), late_charge=rule), late(40))
+    assert position.late_charges_run_up == 10_000
+
+
+def test_an_older_instalment_that_is_owed_again_takes_the_contracts_charge_over():
+    rule = LateCharge(daily_rate="0.001", base="agreed_amount", counting="due_day_free")
+    contract = debt((DUE, 100_000, 0), (late(10), 100_000, 0), agreed_amount=D(1_000_000))
+    events = [Payment("P", late(5), D(100_000)), Chargeback("C", late(20), "P", D(50_000))]
+    assert run_ups(contract, events, rule, late(30)) == [
+        (1, 1, 5, 1_000_000, 5_000),
+        (2, 11, 20, 1_000_000, 10_000),
+        (1, 21, 30, 1_000_000, 10_000),
+    ]
+
+
+def test_a_full_instalment_keeps_its_stretch_through_part_payments():
+    rule = LateCharge(daily_rate="0.001", base="full_instalment", counting="due_day_free")
+    assert run_ups(ONE, [Payment("P", late(5), D(300_000))], rule, late(10)) == [
+        (1, 1, 10, 1_000_000, 10_000)
+    ]
+    grown = [Drawdown("G", late(5), [(1, INTEREST, D(100_000))])]
+    assert run_ups(ONE, grown, rule, late(10)) == [(1, 1, 5, 1_000_000, 5_000), (1, 6, 10, 1_100_000, 5_500)]
+
+
+def test_interest_paid_leaves_a_charge_on_principal_in_one_stretch():
+    rule = LateCharge(daily_rate="0.001", base="unpaid_principal", counting="due_day_free")
+    assert run_ups(ONE, [Payment("P", late(5), D(100_000))], rule, late(10)) == [(1, 1, 10, 900_000, 9_000)]
+
+
+def test_steps_under_a_daily_cap_end_their_stretch():
+    steps = [Step(1, D("0.001")), Step(6, D("0.002"))]
+    rule = LateCharge(steps=steps, base="unpaid_instalment", counting="due_day_free",
+                      caps=[Cap("day", amount=D(1_500))])  # fmt: skip
+    position = replay(ONE, [], Policy(late_charge=rule), late(10))
+    found = [
+        (line.kind, (line.start - DUE).days, (line.on - DUE).days, line.amount) for line in position.lines
+    ]
+    assert found == [("run_up", 1, 5, 5_000), ("run_up", 6, 10, 10_000), ("capped", 6, 10, -2_500)]
+    assert [line.rate for line in position.lines][:2] == [Fraction(1, 1000), Fraction(2, 1000)]
+
+
+# --- caps that rows share ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "posted", "expected"),
+    [
+        ("contract", None, 40_000),
+        ("contract", FEE, 40_000),  # a fee is no late charge
+        ("contract", LATE_CHARGE, 25_000),
+        ("charges", FEE, 25_000),
+        ("charges", LATE_CHARGE, 25_000),
+    ],
+)
+def test_what_was_posted_uses_up_the_caps_it_belongs_to(on, posted, expected):
+    cap = (
+        Cap("contract", amount=D(40_000))
+        if on == "contract"
+        else Cap("charges", share=D("0.14"), of="agreed_amount")
+    )
+    events = [Charge("X", late(1), posted, D(15_000), instalment=1)] if posted else []
+    contract = debt((DUE, 900_000, 100_000), agreed_amount=D(1_000_000))
+    rule = LateCharge(**DENDA, caps=[cap])
+    assert replay(contract, events, Policy(late_charge=rule), late(90)).late_charges_run_up == expected
+
+
+@pytest.mark.parametrize("asked", [[14], [11, 14], [11, 12, 13, 14], [30]])
+def test_a_shared_cap_is_reached_on_its_day_however_often_it_is_asked(asked):
+    rule = LateCharge(**DENDA, grace="threshold", grace_days=3, caps=[Cap("contract", amount=D(15_500))])
+    nothing = [Payment(f"P{day}", late(day), D(1)) for day in ()]
+    for day in asked:
+        position = replay(TWO, nothing, Policy(late_charge=rule), late(day))
+        total = position.late_charges_run_up
+        # to day 13 only the first: 13.000; on day 14 the second comes out of its grace with 4.000
+        assert total == {11: 11_000, 12: 12_000, 13: 13_000, 14: 15_500, 30: 15_500}[day]
+    shares = [row.due.late_charge for row in replay(TWO, [], Policy(late_charge=rule), late(30)).instalments]
+    assert shares == [14_000, 1_500]
+
+
+def test_a_cap_of_a_day_is_shared_by_the_oldest_first():
+    rule = LateCharge(**DENDA, caps=[Cap("day", amount=D(1_200))])
+    position = replay(TWO, [], Policy(late_charge=rule), late(20))
+    assert [row.due.late_charge for row in position.instalments] == [20_000, 2_000]
+
+
+def test_an_amount_per_event_under_a_daily_cap_is_charged_once():
+    rule = LateCharge(amount=D(5_000), per="event", base="unpaid_instalment", counting="due_day_free",
+                      caps=[Cap("day", amount=D(3_000))])  # fmt: skip
+    assert replay(ONE, [], Policy(late_charge=rule), late(20)).late_charges_run_up == 3_000
+
+
+# --- days past due ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("first", "last", "days"), [(0, 0, 20), (1, 1, 19), (20, 20, 19), (21, 21, 20)])
+def test_a_paused_day_counts_only_where_the_day_would(first, last, days):
+    pause = Pause("Z", late(first), late(last), of=("days_past_due",))
+    position = replay(ONE, [pause], Policy(), late(20))
+    assert (position.days_past_due, position.instalments[0].days_past_due) == (days, days)
+
+
+def test_a_charge_of_an_instalment_is_not_an_instalment_of_its_own():
+    from tagih import Arrears
+
+    held = Arrears(held_open_by=("principal", "interest", "fee"))
+    fee = Charge("B", late(1), FEE, D(5_000), instalment=1)
+    position = replay(TWO, [fee], Policy(arrears=held), late(11))
+    assert (position.overdue_instalments, position.cause.shortfall) == (2, 1_005_000)
+    alone = replay(TWO, [fee, Payment("P", late(2), D(1_000_000))], Policy(arrears=held), late(5))
+    assert (alone.overdue_instalments, alone.days_past_due, alone.cause.shortfall) == (1, 5, 5_000)
+
+
+def test_a_second_write_off_does_not_move_the_day_that_counts():
+    events = [WriteOff("W", late(5), components=(PRINCIPAL,)), Payment("P", late(6), D(1_000_000)),
+              WriteOff("V", late(30))]  # fmt: skip
+    assert replay(TWO, events, Policy(), late(40)).days_past_due == 40
+
+
+# --- plans, acceleration, money back ----------------------------------------------------------
+
+
+def test_only_what_is_to_come_may_be_replaced():
+    plan = [Instalment(3, late(90), D(1_000_000))]
+    position = replay(TWO, [Restructure("R", late(5), plan, replaces="coming")], Policy(), late(6))
+    assert [row.outstanding.total for row in position.instalments] == [1_000_000, 0, 1_000_000]
+    on_due_day = replay(TWO, [Restructure("R", late(10), plan, replaces="coming")], Policy(), late(10))
+    assert [row.outstanding.total for row in on_due_day.instalments] == [1_000_000, 1_000_000, 1_000_000]
+
+
+def test_a_new_plan_after_an_acceleration_is_charged_again_from_the_day_after():
+    plan = [Instalment(3, late(12), D(900_000)), Instalment(4, late(90), D(900_000))]
+    events = [Acceleration("A", late(5)), Restructure("R", late(20), plan, kept=(INTEREST,))]
+    found = run_ups(TWO, events, LateCharge(**DENDA), late(30))
+    # interest stays on rows 1 and 2, and is charged again from day 21; so is row 3, already late
+    assert found == [
+        (1, 1, 5, 1_000_000, 5_000),
+        (1, 21, 30, 100_000, 1_000),
+        (2, 21, 30, 100_000, 1_000),
+        (3, 21, 30, 900_000, 9_000),
+    ]
+
+
+def test_a_new_plan_keeps_what_is_kept_and_nothing_else():
+    fee = Charge("B", late(1), FEE, D(5_000), instalment=1)
+    plan = [Instalment(3, late(60), D(2_000_000))]
+    position = replay(TWO, [fee, Restructure("R", late(5), plan, kept=(FEE,))], Policy(), late(5))
+    assert [row.outstanding.total for row in position.instalments] == [5_000, 0, 2_000_000]
+
+
+@pytest.mark.parametrize(("due", "moved"), [(4, 0), (5, 0), (6, 1), (7, 2)])
+def test_acceleration_brings_forward_only_what_is_to_come(due, moved):
+    contract = debt((late(due), 1_000_000, 0))
+    rule = LateCharge(**DENDA, after_acceleration="continue")
+    position = replay(contract, [Acceleration("A", late(5))], Policy(late_charge=rule), late(15))
+    assert position.days_past_due == 15 - due + moved
+    assert position.late_charges_run_up == (15 - due + moved) * 1_000
+
+
+def test_each_part_of_a_payment_is_undone_only_once():
+    events = [Payment("P", late(5), D(1_000_000)), Chargeback("C", late(6), "P", D(300_000)),
+              Chargeback("D", late(7), "P", D(700_000))]  # fmt: skip
+    position = replay(TWO, events, Policy(), late(7))
+    assert position.outstanding.total == 2_000_000
+    back = [
+        (line.by, str(line.component), line.amount) for line in position.lines if line.kind == "charged_back"
+    ]
+    assert back == [("C", "principal", 300_000), ("D", "principal", 600_000), ("D", "interest", 100_000)]
+
+
+def test_a_cash_refund_undoes_the_last_instalment_first_and_principal_before_interest():
+    order = Order((Group("instalment", ("past_due interest", "past_due principal")),))
+    rule = Policy(waterfall=Waterfall(order, over_refund="reopen"))
+    events = [Payment("P", late(20), D(2_000_000)), Refund("R", late(21), D(950_000)),
+              Refund("S", late(22), D(100_000))]  # fmt: skip
+    position = replay(TWO, events, rule, late(22))
+    found = [(row.outstanding.principal, row.outstanding.interest) for row in position.instalments]
+    assert found == [(50_000, 0), (900_000, 100_000)]
+
+
+def test_money_held_back_is_used_in_the_order_it_came():
+    order = Order((Group("instalment", ("past_due interest", "past_due principal")),))
+    rule = Policy(waterfall=Waterfall(order, part_payment="hold"))
+    events = [Payment("P", late(1), D(1_000_000)), Payment("Q", late(12), D(400_000)),
+              Payment("R", late(13), D(700_000))]  # fmt: skip
+    position = replay(TWO, events, rule, late(13))
+    assert dict(position.unapplied_by_payment) == {"R": 100_000}
+    assert [(line.event, line.instalment, line.amount) for line in position.lines] == [
+        ("P", 1, 100_000), ("P", 1, 900_000), ("Q", 2, 100_000), ("Q", 2, 300_000), ("R", 2, 600_000),
+    ]  # fmt: skip
+
+
+def test_waivers_forced_payments_and_earmarks_stop_at_what_they_name():
+    waived = replay(TWO, [Waiver("W", late(1), PRINCIPAL, amount=D(900_001))], Policy(), late(1))
+    assert [row.outstanding.principal for row in waived.instalments] == [0, 899_999]
+    one = replay(TWO, [Waiver("W", late(1), PRINCIPAL, instalments=(1,))], Policy(), late(1))
+    assert [row.outstanding.principal for row in one.instalments] == [0, 900_000]
+    forced = Payment("P", late(1), D(50_000), components=((INTEREST, D(50_000)),), instalment=1)
+    found = replay(TWO, [forced], Policy(), late(1))
+    assert [row.outstanding.interest for row in found.instalments] == [50_000, 100_000]
+    second = Payment("P", late(1), D(50_000), components=((INTEREST, D(50_000)),), instalment=2)
+    found = replay(TWO, [second], Policy(), late(1))
+    assert [row.outstanding.interest for row in found.instalments] == [100_000, 50_000]
+    ahead = replay(TWO, [Payment("P", late(1), D(150_000), instalment=2)], Policy(), late(1))
+    assert [row.outstanding.total for row in ahead.instalments] == [1_000_000, 850_000]
+
+
+def test_halves_of_a_unit_round_as_the_policy_says():
+    for mode, expected in (("half_up", 3), ("half_even", 2), ("up", 3), ("down", 2)):
+        rule = LateCharge(daily_rate="0.0025", base="unpaid_instalment", counting="due_day_free",
+                          rounding=Rounding(1, mode))  # fmt: skip
+        assert (
+            replay(debt((DUE, 1_000, 0)), [], Policy(late_charge=rule), late(1)).late_charges_run_up
+            == expected
+        )
