@@ -371,3 +371,57 @@ def test_halves_of_a_unit_round_as_the_policy_says():
             replay(debt((DUE, 1_000, 0)), [], Policy(late_charge=rule), late(1)).late_charges_run_up
             == expected
         )
+
+
+def test_each_instalment_ends_its_own_stretch_when_it_is_settled():
+    rule = LateCharge(daily_rate="0.001", base="full_instalment", counting="due_day_free")
+    events = [Payment("P", late(15), D(1_000_000)), Payment("Q", late(20), D(1_000_000))]
+    assert run_ups(TWO, events, rule, late(40)) == [
+        (1, 1, 15, 1_000_000, 15_000),
+        (2, 11, 20, 1_000_000, 10_000),
+    ]
+
+
+@pytest.mark.parametrize(("day", "overdue"), [(-1, 0), (0, 0), (1, 1), (10, 1), (11, 2)])
+def test_an_instalment_is_overdue_from_the_day_after_its_due_date(day, overdue):
+    position = replay(TWO, [], Policy(), late(day))
+    assert position.overdue_instalments == overdue
+    assert (position.cause is None) == (overdue == 0)
+
+
+def test_a_waiver_may_take_all_and_not_a_sen_more():
+    from tagih import EventError
+
+    every = replay(TWO, [Waiver("W", late(1), PRINCIPAL, amount=D(1_800_000))], Policy(), late(1))
+    assert every.outstanding.principal == 0
+    with pytest.raises(EventError):
+        replay(TWO, [Waiver("W", late(1), PRINCIPAL, amount=D("1800000.01"))], Policy(), late(1))
+
+
+def test_the_first_instalment_can_be_named_too():
+    early = replay(TWO, [Payment("P", late(-5), D(150_000), instalment=1)], Policy(), late(-5))
+    assert ([row.outstanding.total for row in early.instalments], early.unapplied) == (
+        [850_000, 1_000_000],
+        0,
+    )
+    parts = ((INTEREST, D(150_000)),)
+    forced = Payment("P", late(-5), D(150_000), components=parts, instalment=1)
+    found = replay(TWO, [forced], Policy(), late(-5))
+    assert ([row.outstanding.interest for row in found.instalments], found.unapplied) == (
+        [0, 100_000],
+        50_000,
+    )
+
+
+def test_remainders_of_stretches_add_up_when_only_the_total_is_rounded():
+    rule = LateCharge(daily_rate="0.0000137", base="unpaid_instalment", counting="due_day_free", round_each="once",
+                      rounding=Rounding(D("0.01"), "down"))  # fmt: skip
+    payments = [Payment(f"P{n}", late(n), D(1)) for n in range(1, 12)]
+    position = replay(debt((DUE, 1_111, 0)), payments, Policy(late_charge=rule), late(12))
+    exact = sum(Fraction(1_111 - n) * Fraction(137, 10_000_000) for n in range(12))
+    assert position.late_charges_run_up == D(int(exact * 100)) / 100
+
+
+def test_a_late_charge_of_a_sen_is_charged():
+    rule = LateCharge(amount=D("0.01"), base="unpaid_instalment", counting="due_day_free")
+    assert replay(ONE, [], Policy(late_charge=rule), late(3)).late_charges_run_up == D("0.03")
