@@ -414,7 +414,8 @@ def test_the_first_instalment_can_be_named_too():
 
 
 def test_remainders_of_stretches_add_up_when_only_the_total_is_rounded():
-    rule = LateCharge(daily_rate="0.0000137", base="unpaid_instalment", counting="due_day_free", round_each="once",
+    rule = LateCharge(daily_rate="0.0000137", base="unpaid_instalment", counting="due_day_free",
+                      round_each="once",
                       rounding=Rounding(D("0.01"), "down"))  # fmt: skip
     payments = [Payment(f"P{n}", late(n), D(1)) for n in range(1, 12)]
     position = replay(debt((DUE, 1_111, 0)), payments, Policy(late_charge=rule), late(12))
