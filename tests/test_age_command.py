@@ -9,6 +9,7 @@ from decimal import Decimal as D
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
+from dateutil.relativedelta import relativedelta
 from python_calamine import CalamineWorkbook
 
 from tagih.cli import main
@@ -83,6 +84,29 @@ def test_the_bridge_closes_from_the_shell(books, lender):
             assert sum(D(row[column]) for row in bridge["rows"]) == D(bridge["total"][column]), column
 
 
+@pytest.mark.parametrize(
+    ("unit", "bands", "firsts"),
+    [("months", ("1", "2-3", "older"), (1, 2, 4)), ("full_months", ("0", "1", "2-3", "older"), (0, 1, 2, 4))],
+)
+def test_arrears_apart_stand_in_bands_of_named_months(books, unit, bands, firsts):
+    book = books("mf")
+    asked = ("age", book, "--as-of", AS_OF, "--view", "apart", "--unit", unit, "--bands", "1,3")
+    shown = {row["bucket"]: D(row["principal"]) for row in rows_of(tagih(*asked, "--format", "csv"))}
+    expected = dict.fromkeys(bands, D(0))
+    for position in positions(read_book(book), date.fromisoformat(AS_OF)):
+        for row in position.instalments:
+            apart = relativedelta(position.as_of, row.due_on)
+            lasted = 12 * apart.years + apart.months
+            if unit == "months":
+                lasted += bool(apart.days)
+            if row.due_on < position.as_of:
+                name = [band for band, first in zip(bands, firsts, strict=True) if first <= lasted][-1]
+                expected[name] += row.outstanding.principal
+    assert {name: amount for name, amount in shown.items() if amount} == {
+        name: amount for name, amount in expected.items() if amount
+    }
+
+
 def test_bands_and_another_scheme_move_the_contracts_and_never_the_money(books):
     asked = ("age", books("mf"), "--as-of", AS_OF, "--format", "json")
     own = json.loads(tagih(*asked).stdout)
@@ -110,6 +134,11 @@ def test_one_obligor_is_in_the_table_where_the_law_has_it_and_named(books):
         (("--view", "bridge"), "needs --since"),
         (("--view", "slik", "--since", "2026-09-30"), "--since is for the view bridge"),
         (("--scheme", "buckets.b1-b7", "--bands", "30"), "give --scheme or --bands, not both"),
+        (("--unit", "months"), "--unit is for the view apart"),
+        (
+            ("--unit", "months", "--view", "apart", "--scheme", "buckets.b1-b7"),
+            "--unit is for the view apart",
+        ),
         (("--bands", "30;60"), "'30;60' is not whole numbers; write 30,60,90"),
         (("--view", "umur"), "'umur' is not one of"),
     ],

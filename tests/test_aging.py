@@ -326,8 +326,8 @@ def test_arrears_of_one_component_are_aged_in_days_or_named_months(as_of, unit, 
     # principal: 900 due 31 January (a day past 31 January is the second month begun of February)
     rows = [Instalment(1, DUE, D(900)), Instalment(2, date(2026, 3, 1), D(50)), Instalment(3, as_of, D(7))]
     position = replay(Contract("MF-1", rows), [], MF, as_of)
-    scheme = DAYS_30 if unit == "days" else bands(1, 2, 3)
-    assert shown(age_apart([position], scheme, Component("principal"), unit=unit)) == columns
+    scheme = DAYS_30 if unit == "days" else bands(1, 2, 3, unit=unit)
+    assert shown(age_apart([position], scheme, Component("principal"))) == columns
 
 
 # --- receivables that are not loans -----------------------------------------------------------------

@@ -448,9 +448,24 @@ def test_terms_that_cannot_be_read_say_which_field(data, message):
         from_dict(data)
 
 
-def test_a_csv_that_cannot_be_read_says_which_line():
-    with pytest.raises(InputError, match="line 2"):
-        from_csv("number,due_on,payable_on,principal,interest,fee\nx,2026-01-31,,1,1,0\n")
+CSV_REFUSED = [
+    ("number,due_on,principal,interest\nx,2026-01-31,1,1\n", "line 2, number: 'x'"),
+    ("number,due_on,principal,interest\n1,31-01-2026,1,1\n", "line 2, due_on: '31-01-2026'"),
+    ("number,due_on,principal,interest\n1,2026-01-31,1.000,\n", "line 2, interest: ''"),
+    ("number,due_on,principal,interest,fee\n1,2026-01-31,1,1,-\n", "line 2, fee: '-'"),
+    ("number,due_on,principal\n", "no column interest"),
+    ("", "no column number, due_on, principal, interest"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), CSV_REFUSED)
+def test_a_csv_that_cannot_be_read_says_which_line_and_column(text, message):
+    with pytest.raises(InputError, match=message):
+        from_csv(text)
+
+
+def test_a_csv_may_leave_out_fees_and_payment_days():
+    assert from_csv("number,due_on,principal,interest\n1,2026-01-31,900,100\n")[0].total == 1000
 
 
 def test_rates_compound_to_the_payment_period():

@@ -25,12 +25,12 @@ from typing import Final, Literal
 
 from attrs import evolve, frozen
 
-from tagih.classes import Classified, Measures, Reason, classify, measure
+from tagih.classes import Classified, Reason, classify, measure
 from tagih.contracts import INTEREST, PRINCIPAL, Component
 from tagih.errors import InputError, PolicyError
 from tagih.ledger.position import Amounts, Cause, Position, added
 from tagih.policies.about import About
-from tagih.policies.buckets import Bucket, Buckets, Scale
+from tagih.policies.buckets import Bucket, Buckets, Measure, Scale
 
 # --- one contract -----------------------------------------------------------------------------
 
@@ -380,21 +380,20 @@ def apart(
 
 
 Unit = Literal["days", "months", "full_months"]
-_MEASURE: Final[Mapping[str, str]] = {
+_MEASURE: Final[Mapping[Unit, Measure]] = {
     "days": "days_past_due",
     "months": "months_past_due",
     "full_months": "full_months_past_due",
 }
 
 
-def age_apart(
-    positions: Iterable[Position], scheme: Buckets, component: Component, *, unit: Unit = "days"
-) -> Mapping[str, Decimal]:
+def age_apart(positions: Iterable[Position], scheme: Buckets, component: Component) -> Mapping[str, Decimal]:
     """Arrears of one component by the bucket of its own age, a column a bucket; they add up.
 
-    ``unit`` says what a scheme's figures mean: days, months begun, or full months. Every open
-    instalment stands by its own due date.
+    The age is in the measure of the scheme's first scale: days, months begun, full months. Every
+    open instalment stands by its own due date.
     """
+    scale = scheme.scales[0]
     columns = dict.fromkeys((bucket.code for bucket in scheme.buckets), Decimal(0))
     currencies = set()
     for position in positions:
@@ -403,13 +402,9 @@ def age_apart(
             amount = row.outstanding.of(component)
             if row.due_on < position.as_of and amount:
                 lasted = measure(position.as_of, days_past_due=position.days_since(row.due_on))
-                columns[_code(scheme, lasted, unit)] += amount
+                columns[scale.code_for(lasted.of(scale.measure))] += amount
     _one_currency(currencies)
     return columns
-
-
-def _code(scheme: Buckets, lasted: Measures, unit: Unit) -> str:
-    return scheme.scales[0].code_for(lasted.of(_MEASURE[unit]))
 
 
 def _one_currency(currencies: Collection[str]) -> None:
@@ -429,20 +424,27 @@ NO_DUE_DATE: Final = "no_due_date"
 UNAPPLIED: Final = "unapplied"
 
 
-def bands(*limits: int) -> Buckets:
+def bands(*limits: int, unit: Unit = "days") -> Buckets:
     """A bucket scheme by the last day of each band: ``current`` (0), 1 to the first limit, and so on.
+
+    With another ``unit`` the limits are months begun, or full months; less than a full month is
+    ``0`` then, as it may well be past due.
 
     >>> [bucket.code for bucket in bands(30, 60, 90).buckets]
     ['current', '1-30', '31-60', '61-90', 'older']
+    >>> bands(1, 3, unit="months").scales[0].measure
+    'months_past_due'
 
     Raises:
         PolicyError: If the limits do not rise from 1.
     """
     firsts = [0, 1, *(limit + 1 for limit in limits)]
     spans = zip(firsts[1:], limits, strict=False)
-    codes = ["current", *(str(end) if first == end else f"{first}-{end}" for first, end in spans), "older"]
-    scale = Scale("days_past_due", tuple(zip(codes, firsts, strict=True)))
-    about = About(id=f"bands({', '.join(map(str, limits))})")
+    none = "0" if unit == "full_months" else "current"
+    codes = [none, *(str(end) if first == end else f"{first}-{end}" for first, end in spans), "older"]
+    scale = Scale(_MEASURE[unit], tuple(zip(codes, firsts, strict=True)))
+    name = f"bands({', '.join(map(str, limits))})"
+    about = About(id=name if unit == "days" else f"{name} {unit}")
     return Buckets(tuple(Bucket(code, "") for code in codes), (scale,), about)
 
 

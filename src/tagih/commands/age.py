@@ -24,6 +24,7 @@ from tagih.commands.output import (
 from tagih.errors import InputError, PolicyError
 
 if TYPE_CHECKING:
+    from tagih.aging import Unit
     from tagih.files import Book
     from tagih.ledger import Position
     from tagih.policies.buckets import Buckets
@@ -58,6 +59,8 @@ VIEWS: Final = {
     "boundary": "contracts on an edge (--edges)",
     "bridge": "every change since the day --since",
 }
+MONTHS: Final = (1, 2, 3, 6, 12)
+"""Bands of months where none are asked for."""
 BY_DAYS: Final = "buckets.30-180"
 """The buckets of views that age money by days, where none are asked for."""
 
@@ -90,7 +93,6 @@ class Asked:
     since: date | None
     until: date | None
     edges: tuple[int, ...]
-    unit: str
     as_printed: bool
     accept: tuple[str, ...]
     compare: tuple[str, ...]
@@ -126,7 +128,7 @@ class Asked:
     type=click.Choice(["days", "months", "full_months"]),
     default="days",
     show_default=True,
-    help="For apart: what the buckets' figures mean.",
+    help="For apart: what the bands count (months without --bands: 1, 2, 3, 6, 12).",
 )
 @click.option("--as-printed", is_flag=True, help="Only what was recorded by the end of the day asked for.")
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
@@ -151,7 +153,7 @@ def command(
     since: date | None,
     until: date | None,
     edges: tuple[int, ...],
-    unit: str,
+    unit: Unit,
     as_printed: bool,
     accept: tuple[str, ...],
     compare: tuple[str, ...],
@@ -168,6 +170,10 @@ def command(
     """
     if scheme_id and bands:
         raise click.UsageError("give --scheme or --bands, not both")
+    if unit != "days" and (view != "apart" or scheme_id):
+        raise click.UsageError("--unit is for the view apart, with --bands or without")
+    if unit != "days":
+        bands = bands or MONTHS
     if since and view not in (None, "bridge"):
         raise click.UsageError("--since is for the view bridge")
     if view == "bridge" and not since:
@@ -178,16 +184,16 @@ def command(
         found = large.report(book, as_of, lang, accept, compare, workers)
         if found:
             whole, spoken, gone = found
-            plain = Asked(as_of, "classes", "", None, None, None, edges, unit, False, accept, compare)
+            plain = Asked(as_of, "classes", "", None, None, None, edges, False, accept, compare)
             form = {".csv": "csv", ".json": "json"}.get(output.suffix.lower() if output else "", form)
             result(_printed([whole], {}, plain, form, spoken), output)
             if gone:
                 raise click.exceptions.Exit(1)
             return
     opened, spoken = open_book(book, lang)
-    scheme = _scheme(opened, scheme_id, bands, as_of, accept, compare)
+    scheme = _scheme(opened, scheme_id, bands, unit, as_of, accept, compare)
     chosen = view or ("bridge" if since else "classes")
-    asked = Asked(as_of, chosen, by, scheme, since, until, edges, unit, as_printed, accept, compare)
+    asked = Asked(as_of, chosen, by, scheme, since, until, edges, as_printed, accept, compare)
     run = Replay(opened, spoken)
     made = _reports(opened, run, asked, spoken)
     names = {debtor.id: debtor.name for debtor in opened.debtors.values()}
@@ -209,6 +215,7 @@ def _scheme(
     book: Book,
     scheme_id: str,
     bands: tuple[int, ...] | None,
+    unit: Unit,
     as_of: date,
     accept: tuple[str, ...],
     compare: tuple[str, ...],
@@ -216,7 +223,7 @@ def _scheme(
     if bands:
         from tagih.aging import bands as made
 
-        return made(*bands)
+        return made(*bands, unit=unit)
     if not scheme_id:
         return None
     from tagih.policies import layered, load_rules
@@ -292,7 +299,7 @@ def _views(
         assert isinstance(by_days, Buckets)
         if asked.view == "items":
             return (views.item_table(positions, by_days, lang, by=asked.by),)
-        return (views.apart_table(positions, by_days, lang, unit=asked.unit),)  # type: ignore[arg-type]
+        return (views.apart_table(positions, by_days, lang),)
     if asked.view in ("ahead", "month-end"):
         looks = [outlook(position, until=asked.until) for position in positions]
         if asked.view == "ahead":

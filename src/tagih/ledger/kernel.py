@@ -939,6 +939,18 @@ def use_held_parts(case: Case, day: int) -> None:
             r = rows.end[r]
 
 
+def short_of(case: Case, r: int) -> int:
+    """What is missing of the block that starts at row ``r``: what holds it open, lost or not."""
+    held = case.held
+    width = len(case.kinds)
+    short = 0
+    for i in range(r, case.rows.end[r]):
+        for c in range(width):
+            if held.component[c]:
+                short += case.cells.open[i * width + c] + case.cells.lost[i * width + c]
+    return short
+
+
 def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
     """Days past due on ``day``, the row that causes them (-1: none), and the late instalments' count."""
     rows = case.rows
@@ -953,12 +965,7 @@ def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
             r = min(r, case.low[c])
     r = rows.head[r] if r < count else count
     while r < count and rows.due[r] + 1 - held.first <= day:
-        short = 0
-        for i in range(r, rows.end[r]):
-            for c in range(width):
-                if held.component[c]:
-                    short += case.cells.open[i * width + c] + case.cells.lost[i * width + c]
-        if short > rows.tolerance[r]:
+        if short_of(case, r) > rows.tolerance[r]:
             late += 1
             if oldest < 0:
                 oldest = r

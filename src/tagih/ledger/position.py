@@ -317,16 +317,8 @@ class Position:
         """The instalment and the shortfall that make the contract late; None if it is not."""
         if self._cause < 0:
             return None
-        case, r = self._compiled.case, self._cause
-        width = len(case.kinds)
-        short = sum(
-            case.cells.open[i * width + c] + case.cells.lost[i * width + c]
-            for i in range(r, case.rows.end[r])
-            for c in range(width)
-            if case.held.component[c]
-        )
-        row = self._compiled.rows[r]
-        return Cause(row.number, row.due_on, self._money(short))
+        row = self._compiled.rows[self._cause]
+        return Cause(row.number, row.due_on, self._money(k.short_of(self._compiled.case, self._cause)))
 
     @property
     def matures_on(self) -> date | None:

@@ -30,6 +30,7 @@ from tagih.ledger.kernel import (
     Ints,
     overlap,
     replay,
+    short_of,
 )
 
 case_at: Any
@@ -533,13 +534,9 @@ def run(batch: Batch, low: int, high: int, header: Any, header_at: int, work: An
         numbers = (ROW_COLUMNS + CELL_COLUMNS * width) * most
         batch.cause_number[i] = -1
         if cause >= 0:
-            short = 0
-            for c in range(width):
-                if case.held.component[c]:
-                    short += case.cells.open[cause * width + c] + case.cells.lost[cause * width + c]
             batch.cause_number[i] = abs(work[numbers + cause])
             batch.cause_due[i] = named_day(batch, i, work[numbers + cause], work[numbers + most + cause])
-            batch.cause_short[i] = short
+            batch.cause_short[i] = short_of(case, cause)
         add_up(batch, i, case, count)
         if len(batch.row_first):
             rows_out(batch, i, case, count, work, numbers, numbers + most)

@@ -66,6 +66,14 @@ def regulation_z_apr(
     whole and f the fractional part of the unit periods from the first advance: simple interest
     over the odd days, compound over whole periods (12 CFR 1026, appendix J, (b)(8)).
 
+    6.000 lent, 36 monthly payments of 200, the first after 1 month and 19 days of 30
+    (appendix J, example (c)(1)(ii): 11,82 %):
+
+    >>> paid = level_payments(200, 36, first="49/30")
+    >>> apr = regulation_z_apr([UnitFlow(6000)], paid, periods_per_year=12)
+    >>> round(100 * apr, 2)
+    Decimal('11.82')
+
     Raises:
         NoSolution: If no rate of 0 or more makes the two sums equal.
     """

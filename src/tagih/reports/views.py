@@ -16,7 +16,6 @@ from tagih.aging import (
     NOT_DUE,
     UNAPPLIED,
     Aged,
-    Unit,
     age_apart,
     age_debtors,
     age_items,
@@ -49,6 +48,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "group": "kelompok",
         "total": "jumlah",
         "bucket": "umur",
+        "months_past_due": "umur (bulan, dihitung sejak dimulai)",
+        "full_months_past_due": "umur (bulan penuh)",
         "items": "pos",
         "amount": "jumlah rupiah",
         "not_due": "belum jatuh tempo",
@@ -100,6 +101,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "group": "group",
         "total": "total",
         "bucket": "age",
+        "months_past_due": "age (months begun)",
+        "full_months_past_due": "age (full months)",
         "items": "items",
         "amount": "amount",
         "not_due": "not due",
@@ -273,11 +276,12 @@ def _label(position: Position, by: str) -> str:
     return position.contract.product if by == "product" else position.contract.tag(by)
 
 
-def apart_table(positions: Sequence[Position], scheme: Buckets, lang: str, *, unit: Unit = "days") -> Table:
+def apart_table(positions: Sequence[Position], scheme: Buckets, lang: str) -> Table:
     """Principal and interest in arrears, each instalment by its own age: a row a bucket."""
     words = WORDS[lang]
-    principal = age_apart(positions, scheme, PRINCIPAL, unit=unit)
-    interest = age_apart(positions, scheme, INTEREST, unit=unit)
+    principal = age_apart(positions, scheme, PRINCIPAL)
+    interest = age_apart(positions, scheme, INTEREST)
+    measure = scheme.scales[0].measure
     rows = [
         {
             "bucket": bucket.name or bucket.code,
@@ -287,7 +291,7 @@ def apart_table(positions: Sequence[Position], scheme: Buckets, lang: str, *, un
         for bucket in scheme.buckets
     ]
     columns = [
-        Column("bucket", words["bucket"]),
+        Column("bucket", words.get(measure, words["bucket"])),
         Column("principal", words["principal"], "money"),
         Column("interest", words["interest"], "money"),
     ]

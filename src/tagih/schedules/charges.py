@@ -48,6 +48,12 @@ def place(schedule: Schedule, charges: tuple[Added, ...]) -> tuple[Instalment, .
     """The instalments of ``schedule`` with ``charges`` on the rows they belong to.
 
     Down payments bear no charges: one due on the day of disbursement joins the first instalment.
+
+    >>> from tagih.schedules import Calendar, Rate, Terms, make
+    >>> loan = Terms(900, 3, "flat", Rate(Decimal("0.12")), Calendar(first_due=date(2026, 1, 31)))
+    >>> insurance = Added(amount=Decimal(30), due_on=date(2026, 2, 10))
+    >>> [int(row.total) for row in place(make(loan), (insurance,))]
+    [309, 339, 309]
     """
     fees: dict[int, list[tuple[Component, Decimal]]] = {}
     later: list[tuple[date, Component, Decimal]] = []

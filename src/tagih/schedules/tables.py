@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
-from tagih.contracts import FEE, Component, Instalment
+from tagih.contracts import FEE, Instalment
 from tagih.errors import InputError
 from tagih.money import Rounding
 from tagih.schedules.calendar import FREQUENCIES, Calendar, Every, Holidays
@@ -20,6 +20,7 @@ from tagih.schedules.schedule import Schedule
 from tagih.schedules.terms import Disbursement, Grace, Rate, RateChange, Roundings, Step, Terms
 
 SCHEMA: Final = 1
+T = TypeVar("T")
 
 COLUMNS: Final = (
     "number",
@@ -63,35 +64,56 @@ def to_csv(schedule: Schedule) -> str:
     return out.getvalue()
 
 
+READ: Final = ("number", "due_on", "principal", "interest")
+"""The columns that `from_csv` needs; it reads ``payable_on`` and ``fee`` where they are given."""
+
+
 def from_csv(text: str) -> tuple[Instalment, ...]:
-    """The instalments of CSV rows that `to_csv` wrote.
+    """The instalments of CSV rows that `to_csv` wrote, or of a file with its `READ` columns.
+
+    >>> rows = from_csv("number,due_on,principal,interest,fee\\n1,2026-01-31,900,100,50\\n")
+    >>> rows[0].total
+    Decimal('1050')
 
     Raises:
         InputError: If a column is missing or a value cannot be read.
     """
-    made = []
-    for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+    reader = csv.DictReader(io.StringIO(text))
+    missing = [column for column in READ if column not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(
+            "schedule.columns",
+            "no column {missing}; write {columns}",
+            missing=", ".join(missing),
+            columns=", ".join(READ),
+        )
+    return tuple(_instalment(line, row) for line, row in enumerate(reader, start=2))
+
+
+def _instalment(line: int, row: Mapping[str, str | None]) -> Instalment:
+    def read(column: str, of: Callable[[str], T]) -> T:
+        text = (row.get(column) or "").strip()
         try:
-            fee = Decimal(row["fee"])
-            fees: tuple[tuple[Component, Decimal], ...] = ((FEE, fee),) if fee else ()
-            made.append(
-                Instalment(
-                    number=int(row["number"]),
-                    due_on=date.fromisoformat(row["due_on"]),
-                    principal=Decimal(row["principal"]),
-                    interest=Decimal(row["interest"]),
-                    fees=fees,
-                    payable_on=date.fromisoformat(row["payable_on"]) if row["payable_on"] else None,
-                )
-            )
-        except (KeyError, ValueError, InvalidOperation, TypeError) as error:
+            return of(text)
+        except (ValueError, InvalidOperation):
             raise InputError(
                 "schedule.csv",
-                "line {line}: {problem}",
+                "line {line}, {column}: '{value}' cannot be read; write {example}",
                 line=line,
-                problem=str(error) or type(error).__name__,
+                column=column,
+                value=text,
+                example="2026-01-31" if column in ("due_on", "payable_on") else "1000000",
             ) from None
-    return tuple(made)
+
+    fee = read("fee", Decimal) if row.get("fee") else Decimal(0)
+    return Instalment(
+        number=read("number", int),
+        due_on=read("due_on", date.fromisoformat),
+        principal=read("principal", Decimal),
+        interest=read("interest", Decimal),
+        fees=((FEE, fee),) if fee else (),
+        payable_on=read("payable_on", date.fromisoformat) if row.get("payable_on") else None,
+    )
 
 
 def _plain(value: Any) -> str:
@@ -107,6 +129,11 @@ def to_dict(terms: Terms) -> dict[str, Any]:
     """Terms as JSON holds them: what is not the default, decimals as text, dates in ISO form.
 
     A holiday calendar is not part of it: it is passed to `from_dict` again.
+
+    >>> from tagih.schedules import Calendar
+    >>> terms = Terms(900, 3, "flat", Rate(Decimal("0.02"), "month"), Calendar(first_due=date(2026, 1, 31)))
+    >>> to_dict(terms)["rate"], from_dict(to_dict(terms)) == terms
+    ({'amount': '0.02', 'per': 'month'}, True)
     """
     return {"schema": SCHEMA, **_dump(terms)}
 
