@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from attrs import field, frozen
@@ -357,7 +357,9 @@ class Position:
         components = self._compiled.components
         width = len(components)
         cells = case.cells
+        kinds = cells[2:]
         today = to_day(self.as_of)
+        money = cache(self._money)  # the same few amounts, most of them 0, fill the cells
         head = 0
         while head < len(case.rows.due):
             block = [r for r in range(head, case.rows.end[head]) if case.rows.live[r]]
@@ -369,12 +371,12 @@ class Position:
             short = 0
             for c, part in enumerate(components):
                 at = [r * width + c for r in block]
-                due = sum(cells.due[i] for i in at)
+                due = sum([cells.due[i] for i in at])
                 if due:
-                    sums = [sum(column[i] for i in at) for column in cells[2:]]
-                    balances.append((part, Balance(self._money(due), *map(self._money, sums))))
+                    sums = [money(sum([column[i] for i in at])) for column in kinds]
+                    balances.append((part, Balance(money(due), *sums)))
                 if case.held.component[c]:
-                    short += sum(cells.open[i] + cells.lost[i] for i in at)
+                    short += sum([cells.open[i] + cells.lost[i] for i in at])
             row = self._compiled.rows[first]
             late = short > case.rows.tolerance[first] and case.rows.due[first] < today
             days = self._days(case.rows.due[first], today) if late else 0

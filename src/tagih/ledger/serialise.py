@@ -87,7 +87,13 @@ def to_dict(value: Value) -> dict[str, Any]:
     """
     if isinstance(value, Position):
         return _position(value)
-    return {"schema": SCHEMA, "what": type(value).__name__, **_listed(_converter().unstructure(value))}
+    written: dict[str, Any] = _listed(_written(value))
+    return written
+
+
+def _written(value: Value) -> dict[str, Any]:
+    """The same with tuples where JSON has lists."""
+    return {"schema": SCHEMA, "what": type(value).__name__, **_converter().unstructure(value)}
 
 
 def _listed(value: Any) -> Any:
@@ -288,9 +294,9 @@ def fingerprint(contract: Contract, events: Iterable[AnyEvent], policy: Policy, 
     """
     used = sorted(standing(events, as_of), key=lambda event: event.id)
     question = {
-        "contract": to_dict(contract),
-        "events": [to_dict(event) for event in used],
-        "policy": _rules_only(to_dict(policy)),
+        "contract": _written(contract),  # tuples and lists are written alike
+        "events": [_written(event) for event in used],
+        "policy": _rules_only(_written(policy)),
         "as_of": as_of.isoformat(),
         "result_version": RESULT_VERSION,
     }
@@ -305,7 +311,7 @@ def _rules_only(value: Any) -> Any:
             for name, part in value.items()
             if name != "sources"
         }
-    return [_rules_only(part) for part in value] if isinstance(value, list) else value
+    return [_rules_only(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 __all__ = [
