@@ -11,15 +11,22 @@ from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
 import copy
 import os
 import random
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+import hypothesis
+import pytest
+from _pytest.runner import runtestprotocol
 
 HERE = Path(__file__).resolve().parent
 KERNEL = HERE.parent / "src" / "tagih" / "ledger" / "kernel.py"
@@ -31,7 +38,6 @@ TABLES = [
     "conformance/test_fineract.py",
 ]
 LAWS = ["properties/test_ledger.py", "properties/test_ledger_late_charges.py"]
-SECONDS = {"tables": 40, "laws": 120}
 
 ARITHMETIC = {
     ast.Add: ast.Sub,
@@ -81,20 +87,41 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         yield "statement", ast.Pass()
 
 
-def mutants(source: str) -> list[tuple[str, str]]:
-    """Every mutant as (where and what, the changed function)."""
-    tree = ast.parse(source)
+class Mutant(NamedTuple):
+    """One change."""
+
+    name: str  # where, and what becomes of what
+    source: str  # the changed function
+    lines: range  # the lines of the statement that it is in
+
+
+def mutants(source: str) -> list[Mutant]:
+    """Every mutant of the kernel."""
     made = []
-    for function in functions(tree):
-        for node in ast.walk(function):
-            if isinstance(node, ast.FunctionDef):
-                continue
+    for function in functions(ast.parse(source)):
+        for statement, node in places(function):
             for kind, other in changes(node):
-                changed = replaced(function, node, other)
                 line = getattr(node, "lineno", function.lineno)
                 was, now = ast.unparse(node), ast.unparse(other)
-                made.append((f"{line} {function.name}: {kind}: {was} -> {now}", changed))
+                made.append(
+                    Mutant(
+                        f"{line} {function.name}: {kind}: {was} -> {now}",
+                        replaced(function, node, other),
+                        range(statement.lineno, (node.end_lineno or line) + 1),
+                    )
+                )
     return made
+
+
+def places(
+    node: ast.AST, statement: ast.stmt | None = None
+) -> Iterator[tuple[ast.stmt, ast.expr | ast.stmt]]:
+    """Every part of a function with the statement that it is in."""
+    for child in ast.iter_child_nodes(node):
+        inside = child if isinstance(child, ast.stmt) else statement
+        if inside is not None and isinstance(child, (ast.expr, ast.stmt)):
+            yield inside, child
+        yield from places(child, inside)
 
 
 def replaced(function: ast.FunctionDef, node: ast.AST, other: ast.AST) -> str:
@@ -110,45 +137,95 @@ def replaced(function: ast.FunctionDef, node: ast.AST, other: ast.AST) -> str:
     return ast.unparse(ast.fix_missing_locations(Swap().visit(copied)))
 
 
-def killed(source: str) -> str:
-    """How the tests answer to this kernel: killed by the tables, by the laws, or not at all."""
-    import pytest
+class Mutate:
+    """A pytest plugin that, instead of running the tests once, runs them against every mutant.
 
-    from tagih.ledger import kernel
+    The tests are collected once. They run once as they are, while it is noted how long each takes
+    and which lines of the kernel it goes through; a test that does not go through the statement
+    that was changed cannot notice the change, and is left out. Each mutant runs in a fork.
+    """
 
-    with (
-        open(os.devnull, "w") as silence,
-        contextlib.redirect_stdout(silence),
-        contextlib.redirect_stderr(silence),
-    ):
-        exec(compile(source, str(KERNEL), "exec"), kernel.__dict__)
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "-W", "ignore"]
-        for name, files in (("tables", TABLES), ("laws", LAWS)):
-            signal.alarm(SECONDS[name])  # one that does not end is killed
-            if pytest.main([*options, *(str(HERE / file) for file in files)]) != 0:
-                return name
-    return "survived"
+    def __init__(self, chosen: list[Mutant], jobs: int, survivors: bool) -> None:
+        self.chosen, self.jobs, self.survivors = chosen, jobs, survivors
+        self.lines: dict[str, set[int]] = {}
+        self.seconds: dict[str, float] = {}
+        self.answers: list[str] = []
 
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Time the tests, then run the mutants."""
+        for item in session.items:
+            self.time(item)
+        session.items.sort(
+            key=lambda item: (item.nodeid.startswith("tests/properties"), self.seconds[item.nodeid])
+        )
+        with ThreadPoolExecutor(self.jobs) as pool:
+            for mutant, answer in zip(
+                self.chosen, pool.map(lambda one: self.run(one, session.items), self.chosen), strict=True
+            ):
+                self.answers.append(answer)
+                if answer == "survived" and self.survivors:
+                    print(mutant.name, flush=True)
+                print(f"{len(self.answers)} of {len(self.chosen)}: {dict(Counter(self.answers))}",
+                      file=sys.stderr, flush=True)  # fmt: skip
+        return True
 
-def run(source: str) -> str:
-    """The same in a process of its own; one that does not end, or dies, is killed as well."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        answer = "raised"
-        try:
-            answer = killed(source)
-        except BaseException:
+    def time(self, item: pytest.Item) -> None:
+        """Run a test on the kernel as it is; note how long it takes and where it goes."""
+        lines: set[int] = set()
+
+        def trace(frame: FrameType, event: str, _: object) -> object:
+            if frame.f_code.co_filename != str(KERNEL):
+                return None
+            lines.add(frame.f_lineno)
+            return trace
+
+        began = time.process_time()
+        if not passes(item):
+            raise SystemExit(f"{item.nodeid} fails on the kernel as it is")
+        self.seconds[item.nodeid] = time.process_time() - began
+        sys.settrace(trace)  # type: ignore[arg-type]
+        passes(item)
+        sys.settrace(None)
+        self.lines[item.nodeid] = lines
+
+    def run(self, mutant: Mutant, items: list[pytest.Item]) -> str:
+        """What becomes of a mutant, in a process of its own."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
             answer = "raised"
-        finally:
-            os.write(writing, answer.encode())
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        answer = pipe.read().decode()
-    os.waitpid(child, 0)
-    return answer or "endless"
+            try:
+                answer = self.killed(mutant, items)
+            except BaseException:
+                answer = "raised"
+            finally:
+                os.write(writing, answer.encode())
+                os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            answer = pipe.read().decode()
+        os.waitpid(child, 0)
+        return answer or "endless"
+
+    def killed(self, mutant: Mutant, items: list[pytest.Item]) -> str:
+        """How the tests answer to a mutant: killed by the tables, by the laws, or not at all."""
+        from tagih.ledger import kernel
+
+        exec(compile(mutant.source, str(KERNEL), "exec"), kernel.__dict__)
+        for item in items:
+            if self.lines[item.nodeid].isdisjoint(mutant.lines):
+                continue
+            # processor time, so that a busy machine kills nothing
+            signal.setitimer(signal.ITIMER_VIRTUAL, 2 + 5 * self.seconds[item.nodeid])
+            if not passes(item):
+                return "laws" if item.nodeid.startswith("tests/properties") else "tables"
+        return "survived"
+
+
+def passes(item: pytest.Item) -> bool:
+    """Run one test."""
+    return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
 
 
 def main() -> int:
@@ -160,30 +237,24 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--survivors", action="store_true", help="name those that no test noticed")
+    parser.add_argument("--only", default="", help="only mutants whose name holds this")
+    parser.add_argument("--tables", action="store_true", help="without the laws")
     chosen = parser.parse_args()
-    sys.path.insert(0, str(HERE.parent))
-    import hypothesis  # noqa: F401 - loaded once for every process
-    import pytest  # noqa: F401
-
-    import tagih.ledger.serialise  # noqa: F401
-
-    every = mutants(KERNEL.read_text(encoding="utf-8"))
-    sample = (
-        random.Random(chosen.seed).sample(every, min(chosen.sample, len(every))) if chosen.sample else every
-    )
-    from concurrent.futures import ThreadPoolExecutor
-
-    answers = []
-    with ThreadPoolExecutor(chosen.jobs) as pool:
-        for answer in pool.map(lambda mutant: run(mutant[1]), sample):
-            answers.append(answer)
-            if answer == "survived" and chosen.survivors:
-                print(sample[len(answers) - 1][0], flush=True)
-            print(f"{len(answers)} of {len(sample)}: {dict(Counter(answers))}", file=sys.stderr, flush=True)
-    counts = Counter(answers)
-    dead = len(sample) - counts["survived"]
-    share = 100 * dead / len(sample)
-    print(f"{len(every)} mutants, {len(sample)} run, {dead} killed ({share:.1f} %): {dict(counts)}")
+    # as in the suite, but what fails is not made smaller first
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, deadline=None, max_examples=100,
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+    )  # fmt: skip
+    every = [one for one in mutants(KERNEL.read_text(encoding="utf-8")) if chosen.only in one.name]
+    size = min(chosen.sample, len(every)) or len(every)
+    plugin = Mutate(random.Random(chosen.seed).sample(every, size), chosen.jobs, chosen.survivors)
+    options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--no-summary",
+               "--hypothesis-profile", "mutants", "-W", "ignore"]  # fmt: skip
+    files = TABLES if chosen.tables else TABLES + LAWS
+    pytest.main([*options, *(str(HERE / file) for file in files)], plugins=[plugin])
+    counts = Counter(plugin.answers)
+    dead = size - counts["survived"]
+    print(f"{len(every)} mutants, {size} run, {dead} killed ({100 * dead / size:.1f} %): {dict(counts)}")
     return 0
 
 
