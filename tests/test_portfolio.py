@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
@@ -13,9 +14,11 @@ pl = pytest.importorskip("polars")
 pytest.importorskip("numba")
 
 from tagih.cli import main  # noqa: E402
+from tagih.contracts import Contract, Instalment, Payment  # noqa: E402
 from tagih.errors import InputError  # noqa: E402
-from tagih.policies import Policy, policy  # noqa: E402
-from tagih.portfolio import compiled, large, stream, synth  # noqa: E402
+from tagih.ledger import replay  # noqa: E402
+from tagih.policies import LateCharge, Policy, policy, rule  # noqa: E402
+from tagih.portfolio import compiled, large, lines, stream, synth  # noqa: E402
 from tagih.portfolio.aging import classes  # noqa: E402
 from tagih.portfolio.many import answer, positions, tables  # noqa: E402
 
@@ -121,6 +124,75 @@ def test_classes_come_from_the_same_scheme():
     scheme = policy("id.kol.mf.2018").buckets
     found = classes(pl.DataFrame({**late, "outstanding": [1] * 6}), scheme, AS_OF)
     assert found["class"].to_list() == [scheme.bucket_for(days).code for days in late["days_past_due"]]
+
+
+# --- lines ----------------------------------------------------------------------------------------
+
+LATE = Policy(
+    late_charge=LateCharge(base="unpaid_instalment", daily_rate="0.001", counting="due_day_free"),
+    waterfall=rule("id.alloc.mf.instalment_first"),
+)
+
+
+def test_lines_say_event_rule_and_stretch_of_days_as_one_contract_does():
+    found = lines.lines(
+        instalments=pl.DataFrame(INSTALMENTS), payments=pl.DataFrame(PAYMENTS), policy=LATE, as_of=AS_OF
+    )
+    contract = Contract("A", [Instalment(1, date(2026, 1, 31), 900, 100),
+                              Instalment(2, date(2026, 2, 28), Decimal("900.50"), 100)])  # fmt: skip
+    single = replay(contract, [Payment("P-1", date(2026, 2, 10), Decimal(400))], LATE, AS_OF).lines
+    ours = found.filter(pl.col("contract") == "A").drop("contract", "aside").rows(named=True)
+    names = [name for name in attrs.fields_dict(type(single[0])) if name in ours[0]]
+    assert len(names) == len(attrs.fields_dict(type(single[0])))
+    for row, line in zip(ours, single, strict=True):
+        expected = {name: getattr(line, name) for name in names}
+        expected |= {"component": str(line.component), "rate": str(line.rate)}
+        assert row == expected
+
+
+def test_allocations_add_up_to_the_payments_and_late_charges_to_what_has_run_up():
+    asked = {"instalments": pl.DataFrame(INSTALMENTS), "payments": pl.DataFrame(PAYMENTS),
+             "policy": LATE, "as_of": AS_OF}  # fmt: skip
+    assert lines.allocations(**asked)["amount"].sum() == Decimal(400)
+    run_up = positions(**asked)["late_charges_run_up"].sum()
+    assert lines.late_charges(**asked)["amount"].sum() == run_up > 0
+    owed = lines.balances(**asked)
+    assert owed.height == 3
+    assert owed["outstanding/principal"].sum() == positions(**asked)["outstanding/principal"].sum()
+
+
+def test_a_contract_set_aside_has_one_row_among_the_lines():
+    found = lines.lines(
+        instalments=pl.DataFrame(INSTALMENTS),
+        payments=pl.DataFrame({**PAYMENTS, "amount": ["4OO"]}),
+        policy=LATE,
+        as_of=AS_OF,
+    )
+    assert found.filter(pl.col("contract") == "A").select("kind", "aside").rows() == [
+        (None, "payments:1: amount '4OO' is not an amount")
+    ]
+
+
+def test_lines_written_part_by_part_are_the_lines_of_the_whole(book, tmp_path):
+    sources, rules = stream.of_folder(book), policy("id.kol.mf.2018", "id.alloc.mf.instalment_first")
+    done = lines.write(sources, rules, synth.END, tmp_path / "out", part=900)
+    asked = {name: pl.scan_parquet(getattr(sources, name))
+             for name in ("instalments", "payments", "events", "contracts")}  # fmt: skip
+    whole = lines.lines(**asked, policy=rules, as_of=synth.END)
+    parts = pl.read_parquet(tmp_path / "out" / "lines-*.parquet")
+    assert done.files == 4
+    assert done.contracts + done.aside == 3_100
+    assert done.lines == whole["kind"].count() == parts["kind"].count()
+    assert (
+        parts.select(whole.columns)
+        .sort("contract", maintain_order=True)
+        .equals(whole.sort("contract", maintain_order=True))
+    )
+    written = pl.read_parquet(tmp_path / "out" / "positions-*.parquet").sort("contract")
+    figures = positions(**asked, policy=rules, as_of=synth.END).sort("contract")
+    assert written.select(figures.columns).equals(figures)
+    with pytest.raises(InputError, match="is not empty"):
+        lines.write(sources, rules, synth.END, tmp_path / "out")
 
 
 # --- compiled code ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ contract) is left to the single path: such contracts are *hard*, and come back a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, Final
@@ -67,8 +67,13 @@ def components_of(tables: Tables, policies: Sequence[Policy]) -> tuple[Component
     if tables.events.height:
         charged = tables.events.filter(pl.col("kind") == "charge")["component"].drop_nulls().unique()
         named |= {Component.parse(name) for name in charged}
-    named -= {PRINCIPAL, INTEREST}
-    return (PRINCIPAL, INTEREST, *sorted(named, key=lambda part: (part.kind, part.name)))
+    return in_order(named)
+
+
+def in_order(components: Iterable[Component]) -> tuple[Component, ...]:
+    """Principal, interest and the others by kind and name."""
+    others = set(components) - {PRINCIPAL, INTEREST}
+    return (PRINCIPAL, INTEREST, *sorted(others, key=lambda part: (part.kind, part.name)))
 
 
 # --- where each contract's rows are ---------------------------------------------------------------
@@ -522,8 +527,9 @@ def run(batch: dict[str, Any], answer: Answer, *, wants: Wants, workers: int = 1
     } | out
     answer.columns["first"] = batch["first"]
     answer.columns["op_first"] = batch["op_first"]
-    if "charge_first" in batch:
-        answer.columns["charge_first"] = batch["charge_first"]
+    for name in ("charge_first", "late_first", "late_from", "late_to"):
+        if name in batch:
+            answer.columns[name] = batch[name]
 
 
 def _go(full: dict[str, Any], answer: Answer, workers: int) -> None:

@@ -14,8 +14,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from tagih.contracts import Component
 from tagih.errors import TagihError
 from tagih.ledger import kernel as k
 from tagih.ledger import replay
-from tagih.ledger.position import LINE_KINDS, Position
+from tagih.ledger.position import LINE_KINDS, PERS, Position
 from tagih.money import to_minor
 from tagih.policies.policy import Policy
 from tagih.portfolio import engine
@@ -252,7 +253,8 @@ def _answer(given: Tables, policy: Policies, as_of: date, wants: Wants, workers:
     made, number, aside = resolve(given, policy, as_of, components)
     aside += given.aside
     batch, found = engine.prepare(given, made, number, components, as_of)
-    engine.run(batch, found, wants=wants, workers=workers)
+    named_rows = wants.rows or wants.lines  # lines name rows
+    engine.run(batch, found, wants=evolve(wants, rows=named_rows), workers=workers)
     frame = _positions(given, found)
     rows = _rows(given, found) if wants.rows else None
     lines = _lines(given, found, made, number) if wants.lines else None
@@ -306,11 +308,18 @@ def positions(
 
 def with_aside(found: Answered) -> pl.DataFrame:
     """The positions, and a row for each contract set aside, with the first reason."""
-    reasons = pl.DataFrame(
-        {"contract": [each.contract for each in found.aside], "aside": [each.reason for each in found.aside]},
+    return pl.concat([found.positions, reasons(found.aside)], how="diagonal")
+
+
+def reasons(aside: Iterable[Aside]) -> pl.DataFrame:
+    """A row for each contract set aside: ``contract`` and, in ``aside``, the first reason."""
+    first: dict[str, str] = {}
+    for each in aside:
+        first.setdefault(each.contract, each.reason)
+    return pl.DataFrame(
+        {"contract": list(first), "aside": list(first.values())},
         schema={"contract": pl.String, "aside": pl.String},
-    ).unique("contract", keep="first", maintain_order=True)
-    return pl.concat([found.positions, reasons], how="diagonal")
+    )
 
 
 def exact(frame: pl.DataFrame) -> pl.DataFrame:
@@ -318,6 +327,24 @@ def exact(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         (pl.col(name).cast(pl.Decimal(38, 2)) / 100).alias(name) for name in frame.columns if _is_amount(name)
     )
+
+
+HEAD: Final = {
+    "contract": pl.String, "days_past_due": pl.Int64, "overdue_instalments": pl.Int64,
+    "oldest_due_on": pl.Date, "shortfall": pl.Int64, "unapplied": pl.Int64, "late_charges_run_up": pl.Int64,
+    **dict.fromkeys(FIGURES, pl.Int64), "not_due": pl.Int64,
+}  # fmt: skip
+"""Columns of a frame of positions before those of its components."""
+
+
+def ordered(positions: pl.DataFrame, components: Iterable[Component]) -> pl.DataFrame:
+    """The positions with a column for each figure of each of ``components``, in the kernel's order.
+
+    What a contract never had is 0; so frames of different contracts have the same columns.
+    """
+    more = [f"{name}/{part}" for part in engine.in_order(components) for name in FIGURES]
+    missing = [pl.lit(0, pl.Int64).alias(name) for name in more if name not in positions.columns]
+    return positions.with_columns(missing).select(*HEAD, *more)
 
 
 def _is_amount(name: str) -> bool:
@@ -330,6 +357,7 @@ def _is_amount(name: str) -> bool:
         "shortfall",
         "amount",
         "base",
+        "flat",
         "due",
     )
 
@@ -463,9 +491,11 @@ def rows_of(found: Sequence[Position], schema: Any) -> pl.DataFrame:
 
 LINE_COLUMNS: Final = {
     "contract": pl.String, "kind": pl.String, "event": pl.String, "instalment": pl.Int64, "charge": pl.String,
-    "component": pl.String, "amount": pl.Int64, "on": pl.Date, "start": pl.Date, "base": pl.Int64,
+    "due_on": pl.Date, "component": pl.String, "amount": pl.Int64, "on": pl.Date, "start": pl.Date,
+    "base": pl.Int64, "days": pl.Int64, "rate": pl.String, "flat": pl.Int64, "per": pl.String,
     "rule": pl.String, "charged": pl.Boolean, "by": pl.String,
 }  # fmt: skip
+"""A line's columns: the fields of `tagih.ledger.position.Line`, ``rate`` as the text of a fraction."""
 
 
 def _lines(given: Tables, found: Answer, made: Sequence[Compiled], number: Any) -> pl.DataFrame:
@@ -488,24 +518,30 @@ def _lines(given: Tables, found: Answer, made: Sequence[Compiled], number: Any) 
         picked = source.gather(safe) if len(source) else pl.Series([None] * len(safe), dtype=source.dtype)
         return picked.zip_with(pl.Series(where), pl.Series([None] * len(safe), dtype=source.dtype))
 
-    names, group_first = [], [0]
-    for each in made:
-        names += list(each.names)
-        group_first.append(len(names))
+    own = number[place] if len(made) > 1 else np.zeros(len(place), np.int64)
+
+    def of_steps(lists: Sequence[Sequence[Any]], dtype: Any, where: Any) -> pl.Series:
+        """What a line's step names in its contract's policy, where ``where`` holds."""
+        flat: list[Any] = [value for each in lists for value in each]
+        first = np.cumsum([0, *(len(each) for each in lists)])
+        return gather(pl.Series(flat, dtype=dtype), first[own] + step, where)
+
     late_rules = pl.Series(
         [each.policy.late_charge.about.id if each.policy.late_charge else "" for each in made],
         dtype=pl.String,
     )
-    own = number[place] if len(made) > 1 else np.zeros(len(place), np.int64)
-    rules = gather(pl.Series(names, dtype=pl.String), np.array(group_first)[own] + step, settles)
+    rules = of_steps([each.names for each in made], pl.String, settles)
     late = gather(late_rules, own, kind == k.RUN_UP)
-    cap_names, cap_first = [], [0]
-    for each in made:
-        cap_names += list(each.cap_names)
-        cap_first.append(len(cap_names))
-    cut = gather(pl.Series(cap_names, dtype=pl.String), np.array(cap_first)[own] + step, kind == k.CAPPED)
+    cut = of_steps([each.cap_names for each in made], pl.String, kind == k.CAPPED)
+    run_up = kind == k.RUN_UP
+    rates = [[str(Fraction(num, each.late.den)) for num in each.late.step_num] for each in made]
+    per = np.array([each.late.per for each in made])[own]
+    flat = whole(of_steps([each.late.step_amount for each in made], pl.Int64, run_up))
+    monthly = np.where(run_up & (per == k.PER_MONTH), columns["line_amount"] // np.maximum(flat, 1), 0)
+    spans = np.where(run_up & (per == k.PER_DAY), _run_days(columns, place), 0)
     row_number = columns["row_number"][at] if len(columns["row_number"]) else np.zeros(len(at), np.int64)
     row_charge = columns["row_charge"][at] if len(columns["row_charge"]) else np.full(len(at), -1)
+    row_due = columns["row_due"][at] if len(columns["row_due"]) else np.zeros(len(at), np.int64)
     released = columns["row_released"][at] if len(columns["row_released"]) else np.ones(len(at), np.int64)
     frame = pl.DataFrame({
         "contract": given.contracts["id"].gather(place),
@@ -515,11 +551,16 @@ def _lines(given: Tables, found: Answer, made: Sequence[Compiled], number: Any) 
         "instalment": pl.Series(row_number).zip_with(
             pl.Series((row >= 0) & (row_number > 0)), pl.Series([None] * len(at), dtype=pl.Int64)),
         "n": np.where(row >= 0, row_charge, -1),
+        "due_on": _days(np.where(row >= 0, row_due, NULL)),
         "component": pl.Series(columns["line_component"]).replace_strict(
             {c: str(part) for c, part in enumerate(found.components)}, default=None, return_dtype=pl.String),
         "amount": columns["line_amount"],
         "on": _days(columns["line_day"]), "start": _days(columns["line_start"]),
         "base": np.where(kind == k.RUN_UP, columns["line_base"], 0),
+        "days": spans + monthly,
+        "rate": of_steps(rates, pl.String, run_up & (per == k.PER_DAY)).fill_null("0"),
+        "flat": flat,
+        "per": pl.Series(per).replace_strict(PERS, return_dtype=pl.String),
         "rule": rules.fill_null(late).fill_null(cut).fill_null("event"),
         "charged": np.where(runs, released == 1, True),
         "by": gather(events, base + step, gives_back).fill_null(""),
@@ -528,14 +569,31 @@ def _lines(given: Tables, found: Answer, made: Sequence[Compiled], number: Any) 
     return joined.with_columns(charge=pl.col("charge_id").fill_null("")).select(list(LINE_COLUMNS))
 
 
+def _run_days(columns: Mapping[str, Words], place: Words) -> Words:
+    """Days from ``start`` to ``on`` of each line, without those on which a pause holds late charges."""
+    start, last = columns["line_start"], columns["line_day"]
+    days = last - start + 1
+    if "late_first" not in columns:
+        return days
+    first = columns["late_first"]
+    paused = np.flatnonzero(np.diff(first)[place])
+    for nth in range(int(np.diff(first).max(initial=0))):  # a contract has few pauses
+        at = paused[np.diff(first)[place[paused]] > nth]
+        span = first[place[at]] + nth
+        low = np.maximum(start[at], columns["late_from"][span])
+        high = np.minimum(last[at], columns["late_to"][span])
+        days[at] -= np.maximum(high - low + 1, 0)
+    return days
+
+
 def lines_of(found: Sequence[Position], schema: Any = LINE_COLUMNS) -> pl.DataFrame:
     """The same lines from positions of the single path."""
     rows = [
         (
-            position.contract.id, line.kind, line.event, line.instalment, line.charge,
+            position.contract.id, line.kind, line.event, line.instalment, line.charge, line.due_on,
             str(line.component) if line.component else None, _minor(position, line.amount), line.on,
-            line.start,
-            _minor(position, line.base), line.rule, line.charged, line.by,
+            line.start, _minor(position, line.base), line.days, str(line.rate), _minor(position, line.flat),
+            line.per, line.rule, line.charged, line.by,
         )
         for position in found
         for line in position.lines

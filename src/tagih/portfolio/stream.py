@@ -15,10 +15,12 @@ from typing import Any, Final
 import polars as pl
 from attrs import frozen
 
+from tagih.contracts import Component
+from tagih.ledger.compile import late_component
 from tagih.portfolio import compiled
-from tagih.portfolio.engine import Wants
-from tagih.portfolio.many import NOTHING_MORE, Answered, Policies, answer, tables
-from tagih.portfolio.tables import Source, lazy
+from tagih.portfolio.engine import Wants, in_order
+from tagih.portfolio.many import NOTHING_MORE, Answered, Policies, answer, named, tables
+from tagih.portfolio.tables import Source, is_fee, lazy
 
 PART: Final = 50_000
 """Contracts to a part: some 100 MB at 24 instalments each."""
@@ -56,6 +58,16 @@ def _between(source: Source, name: str, first: str, last: str) -> Any:
     return (
         None if source is None else lazy(source).filter(pl.col(name).is_between(pl.lit(first), pl.lit(last)))
     )
+
+
+def components(sources: Sources, policy: Policies) -> tuple[Component, ...]:
+    """Every component that may occur in a portfolio: its fees, its charges and its late charges."""
+    named_ = [name for name in lazy(sources.instalments).collect_schema().names() if is_fee(name)]
+    if sources.events is not None and "component" in lazy(sources.events).collect_schema():
+        charged = lazy(sources.events).filter(pl.col("kind") == "charge").select("component").unique()
+        named_ += charged.collect()["component"].drop_nulls().to_list()
+    late = [late_component(each) for each in named(policy).values() if each.late_charge]
+    return in_order([*map(Component.parse, named_), *late])
 
 
 def answers(

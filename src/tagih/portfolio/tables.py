@@ -132,7 +132,12 @@ def lazy(source: Source) -> pl.LazyFrame:
 
 def is_money(name: str) -> bool:
     """Whether a column holds amounts."""
-    return name in MONEY or name == "fee" or name.startswith("fee:")
+    return name in MONEY or is_fee(name)
+
+
+def is_fee(name: str) -> bool:
+    """Whether a column of instalments holds a fee."""
+    return name == "fee" or name.startswith("fee:")
 
 
 def minor(name: str, kind: pl.DataType) -> pl.Expr:
