@@ -115,7 +115,10 @@ class Instalment:
     @property
     def total(self) -> Decimal:
         """Principal, interest and fees together."""
-        return self.principal + self.interest + sum((amount for _, amount in self.fees), Decimal(0))
+        total = self.principal + self.interest
+        for _, amount in self.fees:
+            total += amount
+        return total
 
 
 @frozen

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from attrs import field, frozen
@@ -45,14 +46,14 @@ def to_minor(amount: Decimal | int, currency: str = "IDR") -> int:
         raise InputError(
             "money.float", "amount {amount} is a float; write Decimal('{amount}')", amount=amount
         )
+    minor: int | None
     if isinstance(amount, int):
-        minor: int = amount * 10 ** decimals(currency)
+        minor = amount * 10 ** decimals(currency)
     else:
         if not amount.is_finite():
             raise InputError("money.not_a_number", "amount {amount} is not a number", amount=str(amount))
-        scaled = amount.scaleb(decimals(currency))
-        minor = int(scaled)
-        if minor != scaled:
+        minor = _minor(amount, decimals(currency))
+        if minor is None:
             raise InputError(
                 "money.too_fine",
                 "amount {amount} has more than {decimals} decimals; round it first",
@@ -67,6 +68,14 @@ def to_minor(amount: Decimal | int, currency: str = "IDR") -> int:
             largest=str(to_decimal(LARGEST, currency)),
         )
     return minor
+
+
+@lru_cache(maxsize=4096)
+def _minor(amount: Decimal, places: int) -> int | None:
+    """Kept, for the same amounts come back replay after replay; None: it has more decimals."""
+    scaled = amount.scaleb(places)
+    minor = int(scaled)
+    return minor if minor == scaled else None
 
 
 def to_decimal(minor: int, currency: str = "IDR") -> Decimal:

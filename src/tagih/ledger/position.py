@@ -356,8 +356,7 @@ class Position:
         case = self._compiled.case
         components = self._compiled.components
         width = len(components)
-        cells = case.cells
-        kinds = cells[2:]
+        columns = case.cells[1:]
         today = to_day(self.as_of)
         money = cache(self._money)  # the same few amounts, most of them 0, fill the cells
         head = 0
@@ -370,13 +369,13 @@ class Position:
             balances = []
             short = 0
             for c, part in enumerate(components):
-                at = [r * width + c for r in block]
-                due = sum([cells.due[i] for i in at])
-                if due:
-                    sums = [money(sum([column[i] for i in at])) for column in kinds]
-                    balances.append((part, Balance(money(due), *sums)))
+                sums = [column[block[0] * width + c] for column in columns]
+                for r in block[1:]:
+                    sums = [one + column[r * width + c] for one, column in zip(sums, columns, strict=True)]
+                if sums[0]:
+                    balances.append((part, Balance(*map(money, sums))))
                 if case.held.component[c]:
-                    short += sum([cells.open[i] + cells.lost[i] for i in at])
+                    short += sums[-1] + sums[-2]
             row = self._compiled.rows[first]
             late = short > case.rows.tolerance[first] and case.rows.due[first] < today
             days = self._days(case.rows.due[first], today) if late else 0

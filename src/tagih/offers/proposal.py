@@ -362,18 +362,36 @@ def owed_rows(position: Position) -> tuple[Instalment, ...]:
     return tuple(rows)
 
 
+def numbered(row: Instalment, number: int) -> Instalment:
+    """The row under another number."""
+    return Instalment(number, row.due_on, row.principal, row.interest, row.fees, row.payable_on)
+
+
 def instalment(number: int, due_on: date, parts: Iterable[tuple[Component, Decimal]]) -> Instalment:
     """A row from amounts by component."""
-    amounts = Amounts(tuple(parts))
-    others = tuple(
-        (part, amount) for part, amount in amounts.parts if part.kind in ("fee", "late_charge") and amount
-    )
-    return Instalment(number, due_on, amounts.principal, amounts.interest, others)
+    principal = interest = Decimal(0)
+    others = []
+    for part, amount in parts:
+        if part.kind == "principal":
+            principal += amount
+        elif part.kind == "interest":
+            interest += amount
+        elif amount:
+            others.append((part, amount))
+    return Instalment(number, due_on, principal, interest, tuple(others))
 
 
 def by_component(rows: Iterable[Instalment]) -> Amounts:
-    """The sum of rows by component."""
-    return added(Amounts(parts_of(row)) for row in rows)
+    """The sum of rows by component; zeros are left out."""
+    principal = interest = Decimal(0)
+    others: dict[Component, Decimal] = {}
+    for row in rows:
+        principal += row.principal
+        interest += row.interest
+        for part, amount in row.fees:
+            others[part] = others.get(part, Decimal(0)) + amount
+    parts = ((PRINCIPAL, principal), (INTEREST, interest), *others.items())
+    return Amounts(tuple((part, amount) for part, amount in parts if amount))
 
 
 def parts_of(row: Instalment) -> tuple[tuple[Component, Decimal], ...]:

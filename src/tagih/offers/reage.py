@@ -26,6 +26,7 @@ from attrs.converters import optional
 from tagih.contracts import Instalment
 from tagih.errors import InputError
 from tagih.money import Rounding
+from tagih.offers.proposal import numbered
 from tagih.schedules import Calendar, Every, every
 
 RUPIAH = Rounding(Decimal(1), "half_up")
@@ -143,7 +144,7 @@ def _interest(rows: Sequence[Instalment], principal: Sequence[Decimal], change: 
 def renumbered(rows: Sequence[Instalment], first: int) -> tuple[Instalment, ...]:
     """The rows numbered on from ``first``, in the order of their dates."""
     ordered = sorted(rows, key=lambda row: (row.due_on, row.number))
-    return tuple(evolve(row, number=first + at) for at, row in enumerate(ordered))
+    return tuple(numbered(row, first + at) for at, row in enumerate(ordered))
 
 
 @frozen

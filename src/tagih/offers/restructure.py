@@ -65,6 +65,7 @@ from tagih.offers.proposal import (
     fingerprint,
     instalment,
     next_number,
+    numbered,
     owed_rows,
     parts_of,
     plain,
@@ -251,7 +252,8 @@ def restructure(position: Position, terms: RestructureTerms, asking: Asking = AN
         charged=parts.beyond,
     )
     made = proposed(position, "restructure", draft, terms.household, terms.worth, paid)
-    made = evolve(made, cautions=(*made.cautions, *_cautions(paid, terms, parts, rows)))
+    if cautions := _cautions(paid, terms, parts, rows):
+        made = evolve(made, cautions=(*made.cautions, *cautions))
     _refuse_sharia(position, made, terms)
     return checked(made, position, facts_of(position, made), asking)
 
@@ -453,7 +455,7 @@ def _new_rows(position: Position, terms: RestructureTerms, parts: Parts) -> tupl
     return tuple(
         instalment(first + at, row.due_on, (*parts_of(row), *added[at]))
         if at in added
-        else evolve(row, number=first + at)
+        else numbered(row, first + at)
         for at, row in enumerate(rows)
     )
 
@@ -537,7 +539,7 @@ def _quick(
     interest = plan.rounding.interest.of(Fraction(principal) * period_rate)
     days = [add_months(calendar.first_due, at, anchor_day=anchor) for at in range(lead)]
     waiting = tuple(Instalment(at + 1, day, interest=interest) for at, day in enumerate(days))
-    return waiting + tuple(evolve(row, number=row.number + lead) for row in rows)
+    return waiting + tuple(numbered(row, row.number + lead) for row in rows)
 
 
 def _calendar(position: Position, plan: NewPlan, frequency: Every) -> Calendar:
