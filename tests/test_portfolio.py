@@ -21,6 +21,7 @@ from tagih.policies import LateCharge, Policy, policy, rule  # noqa: E402
 from tagih.portfolio import compiled, large, lines, stream, synth  # noqa: E402
 from tagih.portfolio.aging import classes  # noqa: E402
 from tagih.portfolio.many import answer, positions, tables  # noqa: E402
+from tagih.portfolio.tables import is_money  # noqa: E402
 
 AS_OF = date(2026, 2, 28)
 INSTALMENTS = {
@@ -253,6 +254,54 @@ def test_parts_of_any_size_give_the_whole(book):
         pl.selectors.contains("/").fill_null(0)
     )  # a part without fees has no such column
     assert parts.select(whole.columns).equals(whole)
+
+
+def whole_and_parts(book, changed, part=700):
+    """Positions of a synthetic book as one, and of the same book from other files, in parts."""
+    given, rules = stream.of_folder(book), policy("id.kol.mf.2018")
+    asked = {name: pl.scan_parquet(getattr(given, name)) for name in stream.NAMES}
+    whole = answer(tables(**asked), rules, synth.END).positions.sort("contract")
+    every = list(stream.answers(changed(asked), rules, synth.END, part=part))
+    parts = pl.concat([one.positions for one in every], how="diagonal")
+    parts = parts.with_columns(pl.selectors.contains("/").fill_null(0)).sort("contract")
+    return whole, parts.select(whole.columns), every
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_files_that_are_not_in_the_order_of_contracts_give_the_same(book, tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(stream, "ROWS", 5_000)  # more than one piece
+
+    def shuffled(asked):
+        paths = {}
+        for name, frame in asked.items():
+            mixed = frame.collect().sample(fraction=1, shuffle=True, seed=3)
+            if ending == "csv":
+                money = [column for column in mixed.columns if is_money(column)]
+                mixed = mixed.with_columns((pl.col(money).cast(pl.Decimal(20, 2))).cast(pl.String))
+            paths[name] = tmp_path / f"{name}.{ending}"
+            getattr(mixed, f"write_{ending}")(paths[name])
+        return stream.Sources(**paths)
+
+    whole, parts, every = whole_and_parts(book, shuffled)
+    assert len(every) == 5
+    assert parts.equals(whole)
+
+
+def test_a_bad_row_of_a_part_is_named_with_its_file_and_its_row_there(book, tmp_path):
+    payments = pl.read_parquet(stream.of_folder(book).payments).with_columns(pl.col("amount").cast(pl.String))
+    half = payments.height // 2
+    payments[:half].write_parquet(tmp_path / "payments-0.parquet")
+    payments[half:].with_row_index("n").with_columns(
+        amount=pl.when(pl.col("n") == 4_321).then(pl.lit("12,5")).otherwise("amount")
+    ).drop("n").write_parquet(tmp_path / "payments-1.parquet")
+
+    def changed(asked):
+        return stream.Sources(**{**asked, "payments": tmp_path / "payments-*.parquet"})
+
+    whole, _, every = whole_and_parts(book, changed)
+    aside = [each for one in every for each in one.aside]
+    assert [each.reason for each in aside] == ["payments-1.parquet:4322: amount '12,5' is not an amount"]
+    assert sum(one.positions.height for one in every) + len(aside) == len(whole)
 
 
 def test_tagih_age_prints_the_same_for_a_large_book_as_contract_by_contract(tmp_path, monkeypatch):

@@ -38,6 +38,7 @@ from tagih.portfolio.tables import (
     EVENTS,
     INSTALMENTS,
     PAYMENTS,
+    ROW,
     Aside,
     Source,
     Tables,
@@ -95,7 +96,7 @@ def tables(
         frame = read(source, columns, name, required).collect()
         frame, bad = _readable(frame, source, name, required)
         aside += bad
-        made[name] = frame
+        made[name] = frame.drop(ROW, strict=False)
     if contracts is None:
         made["contracts"] = pl.DataFrame(
             {"id": made["instalments"]["contract"].unique(maintain_order=True)}
@@ -126,14 +127,15 @@ def _readable(
     frame: pl.DataFrame, source: Source, table: str, required: Sequence[str]
 ) -> tuple[pl.DataFrame, list[Aside]]:
     """The rows whose needed cells could be read, and the others' complaints."""
-    from tagih.portfolio.tables import is_money, lazy
+    from tagih.portfolio.tables import lazy
 
     given = lazy(source).collect_schema()
-    checked = [name for name in frame.columns if name in given]
+    checked = [name for name in frame.columns if name in given and name != ROW]
     must = [name for name in checked if name in required]
     if not any(frame[name].null_count() for name in checked):
         return frame, []
     raw = lazy(source).select(pl.col(name).cast(pl.String) for name in checked).collect()
+    numbers = frame[ROW] if ROW in frame.columns else pl.Series(np.arange(len(frame)))
     complaints: list[Aside] = []
     wrong = np.zeros(len(frame), bool)
     key = "id" if table == "contracts" else "contract"
@@ -144,16 +146,20 @@ def _readable(
         bad = frame[name].is_null() & (~empty if name not in must else True)
         for at in np.flatnonzero(bad.to_numpy()):
             wrong[at] = True
-            what = (
-                "an amount"
-                if is_money(name)
-                else "a date, YYYY-MM-DD"
-                if name.endswith("_on")
-                else "a number"
-            )
-            reason = f"{table}:{at + 1}: {name} '{raw[name][int(at)] or ''}' is not {what}"
-            complaints.append(Aside(raw[key][int(at)] or "", reason, table, int(at) + 1, name))
+            row = int(numbers[int(at)]) + 1
+            reason = f"{table}:{row}: {name} '{raw[name][int(at)] or ''}' is not {_meant(name)}"
+            complaints.append(Aside(raw[key][int(at)] or "", reason, table, row, name))
     return frame.filter(~wrong), complaints
+
+
+def _meant(name: str) -> str:
+    from tagih.portfolio.tables import is_money
+
+    if is_money(name):
+        return "an amount"
+    if name.endswith("_on") or name in ("until", "maturity"):
+        return "a date, YYYY-MM-DD"
+    return "a name" if name in ("id", "contract", "kind") else "a number"
 
 
 def named(policy: Policies) -> dict[str, Policy]:

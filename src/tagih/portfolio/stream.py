@@ -1,39 +1,52 @@
-"""Portfolios larger than memory: answered in parts, by ranges of contract ids, from Parquet.
+"""Portfolios larger than memory: answered in parts, by ranges of contract ids.
 
-Files clustered by contract are read once, part by part: Parquet's own statistics say which row
-groups hold a range of ids. `partition` writes others anew, clustered.
+Parquet files clustered by contract are read once, part by part: their own statistics say which row
+groups hold a range of ids. Others are first written anew, part by part, to a temporary folder
+(TMPDIR), and so is what is no Parquet: CSV files and queries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date
+from glob import glob
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final, TypeVar
 
+import numpy as np
 import polars as pl
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tagih.contracts import Component
 from tagih.ledger.compile import late_component
 from tagih.portfolio import compiled
 from tagih.portfolio.engine import Wants, in_order
 from tagih.portfolio.many import NOTHING_MORE, Answered, Policies, answer, named, tables
-from tagih.portfolio.tables import Source, is_fee, lazy
+from tagih.portfolio.tables import ROW, Aside, Source, Tables, is_fee, lazy
 
+T = TypeVar("T")
 PART: Final = 50_000
 """Contracts to a part: some 100 MB at 24 instalments each."""
+ROWS: Final = 1_000_000
+"""Rows read at a time where a table is written anew by contract."""
+SAMPLES: Final = 24
+"""Rows looked at to tell whether a table stands in the order of contracts."""
 
 
 @frozen
 class Sources:
-    """The tables of a portfolio, each a file, a pattern of files or a lazy frame."""
+    """The tables of a portfolio, each a file, a pattern of files, a query or a lazy frame."""
 
     instalments: Source
     payments: Source = None
     events: Source = None
     contracts: Source = None
+
+
+NAMES: Final = ("instalments", "payments", "events", "contracts")
 
 
 def of_folder(folder: Path) -> Sources:
@@ -50,24 +63,18 @@ def ranges(sources: Sources, part: int = PART) -> list[tuple[str, str]]:
     source, name = (
         (sources.contracts, "id") if sources.contracts is not None else (sources.instalments, "contract")
     )
-    ids = lazy(source).select(pl.col(name).cast(pl.String).unique()).collect().to_series().sort()
+    ids = lazy(source).select(pl.col(name).cast(pl.String).unique()).collect().to_series().drop_nulls().sort()
     return [(ids[at], ids[min(at + part, len(ids)) - 1]) for at in range(0, len(ids), part)]
-
-
-def _between(source: Source, name: str, first: str, last: str) -> Any:
-    return (
-        None if source is None else lazy(source).filter(pl.col(name).is_between(pl.lit(first), pl.lit(last)))
-    )
 
 
 def components(sources: Sources, policy: Policies) -> tuple[Component, ...]:
     """Every component that may occur in a portfolio: its fees, its charges and its late charges."""
-    named_ = [name for name in lazy(sources.instalments).collect_schema().names() if is_fee(name)]
+    found = [name for name in lazy(sources.instalments).collect_schema().names() if is_fee(name)]
     if sources.events is not None and "component" in lazy(sources.events).collect_schema():
         charged = lazy(sources.events).filter(pl.col("kind") == "charge").select("component").unique()
-        named_ += charged.collect()["component"].drop_nulls().to_list()
+        found += charged.collect()["component"].drop_nulls().to_list()
     late = [late_component(each) for each in named(policy).values() if each.late_charge]
-    return in_order([*map(Component.parse, named_), *late])
+    return in_order([*map(Component.parse, found), *late])
 
 
 def answers(
@@ -86,38 +93,149 @@ def answers(
         PolicyError: If a policy cannot be worked with.
     """
     compiled.load()
+    return over(sources, lambda given: answer(given, policy, as_of, wants=wants), part=part, workers=workers)
 
-    def one(span: tuple[str, str]) -> Answered:
-        first, last = span
-        given = tables(
-            instalments=_between(sources.instalments, "contract", first, last),
-            payments=_between(sources.payments, "contract", first, last),
-            events=_between(sources.events, "contract", first, last),
-            contracts=_between(sources.contracts, "id", first, last),
-        )
-        return answer(given, policy, as_of, wants=wants)
 
-    spans = ranges(sources, part)
+def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, workers: int = 2) -> Iterator[T]:
+    """``what`` of every part's tables, in order of contract ids; at most ``workers`` parts are in memory.
+
+    A row whose contract is in no part comes with the part whose ids surround its own.
+
+    Raises:
+        InputError: If a table lacks a column it needs, or holds amounts as floats.
+    """
+    with ExitStack() as stack:
+        scratch: list[Path] = []
+
+        def folder() -> Path:
+            if not scratch:
+                scratch.append(Path(stack.enter_context(TemporaryDirectory(prefix="tagih-"))))
+            return scratch[0]
+
+        given = {name: getattr(sources, name) for name in NAMES}
+        kept = {name: spilled(source, name, folder) for name, source in given.items()}
+        firsts = [first for first, _ in ranges(Sources(**kept), part)]
+        parts = {name: _parts(kept[name], name, firsts, folder) for name in NAMES}
+
+        def one(nth: int) -> T:
+            made = tables(**{name: parts[name](nth) for name in NAMES})
+            return what(evolve(made, aside=_placed(made.aside, given)))
+
+        yield from _in_turn(one, len(firsts), workers)
+
+
+def _in_turn(one: Callable[[int], T], count: int, workers: int) -> Iterator[T]:
+    """``one`` of every number, in order, ``workers`` of them at a time."""
     if workers == 1:
-        yield from map(one, spans)
+        yield from map(one, range(count))
         return
     with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(one, span) for span in spans[:workers]]
-        for at in range(len(spans)):
-            done = waiting[at].result()
-            waiting[at] = None  # type: ignore[call-overload]
-            if at + workers < len(spans):
-                waiting.append(pool.submit(one, spans[at + workers]))
+        waiting: list[Future[T] | None] = [pool.submit(one, nth) for nth in range(min(workers, count))]
+        for nth in range(count):
+            found = waiting[nth]
+            assert found is not None
+            done = found.result()
+            waiting[nth] = found = None  # what was handed on is not kept
+            if nth + workers < count:
+                waiting.append(pool.submit(one, nth + workers))
             yield done
 
 
-def partition(source: Source, folder: Path, name: str, by: str = "contract") -> str:
-    """Write a table anew, in the order of contracts; returns the path.
+# --- where a part's rows are ------------------------------------------------------------------------
 
-    Sorts with what memory there is: Polars spills nothing, so a table much larger than memory is
-    better sorted where it comes from.
+
+def spilled(source: Source, name: str, folder: Callable[[], Path]) -> Source:
+    """A source whose parts can be read by themselves: a file that is no Parquet is written as one, once."""
+    if isinstance(source, (str, Path)) and not str(source).lower().endswith(".parquet"):
+        path = folder() / f"{name}.parquet"
+        lazy(source).with_row_index(ROW).sink_parquet(path)
+        return str(path)
+    return source
+
+
+def _parts(
+    source: Source, name: str, firsts: list[str], folder: Callable[[], Path]
+) -> Callable[[int], pl.LazyFrame | None]:
+    """The rows of each part of a table, by the part's number."""
+    if source is None:
+        return lambda nth: None
+    key = "id" if name == "contracts" else "contract"
+    frame = lazy(source)
+    schema = frame.collect_schema()
+    if key not in schema:
+        return lambda nth: frame  # `tables` says what is missing
+    frame = frame.with_columns(pl.col(key).cast(pl.String)) if schema[key] != pl.String else frame
+    frame = frame if ROW in schema else frame.with_row_index(ROW)
+    if isinstance(source, (str, Path)) and len(firsts) > 1 and not is_clustered(frame, key):
+        return partition(frame, folder() / name, firsts, key)
+
+    def between(nth: int) -> pl.LazyFrame:
+        column = pl.col(key)
+        if nth == 0:
+            last = column < pl.lit(firsts[1]) if len(firsts) > 1 else pl.lit(True)
+            return frame.filter(last | column.is_null())
+        if nth + 1 == len(firsts):
+            return frame.filter(column >= pl.lit(firsts[nth]))
+        return frame.filter((column >= pl.lit(firsts[nth])) & (column < pl.lit(firsts[nth + 1])))
+
+    return between
+
+
+def is_clustered(frame: pl.LazyFrame, key: str = "contract") -> bool:
+    """Whether a table stands in the order of contracts, from rows spread over all of it.
+
+    Where it is wrong, parts take longer to read; what they hold is the same.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.parquet"
-    lazy(source).sort(by).sink_parquet(path, row_group_size=250_000)
-    return str(path)
+    count = frame.select(pl.len()).collect().item()
+    at = np.linspace(0, max(count - 1, 0), SAMPLES, dtype=np.int64)
+    ids = [frame.select(key).slice(int(n), 1).collect() for n in at]
+    return pl.concat(ids).to_series().is_sorted()
+
+
+def partition(
+    source: Source, folder: Path, firsts: list[str], key: str = "contract"
+) -> Callable[[int], pl.LazyFrame]:
+    """Write a table anew under ``folder``, each part's rows in files of their own.
+
+    ``firsts`` are the first contract ids of the parts. At most `ROWS` rows are in memory. Returns
+    the rows of a part, by its number.
+    """
+    frame = lazy(source)
+    count, bounds = frame.select(pl.len()).collect().item(), pl.Series(firsts[1:], dtype=pl.String)
+    folder.mkdir(parents=True)
+    empty = frame.collect_schema().to_frame()
+    for nth, at in enumerate(range(0, count, ROWS)):
+        rows = frame.slice(at, ROWS).collect()
+        place = bounds.search_sorted(rows[key].fill_null(""), side="right")
+        order = np.argsort(place.to_numpy(), kind="stable")
+        rows, ends = rows[order], np.cumsum(np.bincount(place.to_numpy(), minlength=len(firsts)))
+        for number, (low, high) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
+            if high > low:
+                rows[low:high].write_parquet(folder / f"{number:06}-{nth:06}.parquet")
+
+    def of(number: int) -> pl.LazyFrame:
+        files = sorted(folder.glob(f"{number:06}-*.parquet"))
+        return pl.scan_parquet(files) if files else empty.lazy()
+
+    return of
+
+
+def _placed(aside: tuple[Aside, ...], given: dict[str, Any]) -> tuple[Aside, ...]:
+    """The complaints with the file's own name and row, where a table is several files."""
+    return tuple(_in_file(each, given.get(each.table)) for each in aside)
+
+
+def _in_file(aside: Aside, source: Source) -> Aside:
+    if not aside.row or not isinstance(source, (str, Path)):
+        return aside
+    files = sorted(glob(str(source)))
+    if len(files) < 2:
+        return aside
+    row = aside.row
+    for file in files:
+        count = lazy(file).select(pl.len()).collect().item()
+        if row <= count:
+            reason = aside.reason.replace(f"{aside.table}:{aside.row}:", f"{Path(file).name}:{row}:", 1)
+            return evolve(aside, reason=reason)
+        row -= count
+    return aside

@@ -40,6 +40,9 @@ from tagih.money import LARGEST
 Source = Any
 """A frame, a lazy frame, an object with the Arrow interface, or a path."""
 
+ROW: Final = "#row"
+"""A column that a table may have: each row's number in its file, from 0."""
+
 RANKS: Final = {
     "pause": RANK[Pause],
     "charge": RANK[Charge],
@@ -120,6 +123,8 @@ def lazy(source: Source) -> pl.LazyFrame:
             return pl.scan_csv(path, infer_schema=False)
         if path.lower().endswith(".xlsx"):
             return pl.read_excel(path, infer_schema_length=0).lazy()
+        if path.lower().endswith((".jsonl", ".ndjson")):
+            return pl.scan_ndjson(path)
         return pl.scan_parquet(path)
     if hasattr(source, "__arrow_c_stream__"):
         return pl.DataFrame(source).lazy()
@@ -218,6 +223,8 @@ def read(source: Source, columns: Mapping[str, Any], table: str, required: Seque
         else:
             made.append(pl.col(name).cast(kind))
     made += [minor(name, schema[name]) for name in schema if is_money(name) and name not in columns]
+    if ROW in schema:
+        made.append(pl.col(ROW))
     return frame.select(made)
 
 
