@@ -125,7 +125,7 @@ AT = ("contact", "check", "--at")
          "tidak boleh: kontak ke-4 hari itu; paling banyak 3 (id.conduct.pojk22, POJK 22/2023 pasal 62)\n"
          "paling cepat 2026-10-31 08:00 WIB\n", 1),
         (("2026-10-30 10:00", "--zone", "WIB", "--party", "spouse"),
-         "tidak boleh: 'spouse' bukan debitur (id.conduct.pojk22, POJK 22/2023 pasal 62)\n", 1),
+         "tidak boleh: pasangan, bukan debitur (id.conduct.pojk22, POJK 22/2023 pasal 62)\n", 1),
         (("2026-10-30 21:00", "--zone", "WIB", "--consent", "hours"),
          "boleh: 2026-10-30 21:00 WIB (id.conduct.pojk22, POJK 22/2023 pasal 62)\n", 0),
     ],
@@ -180,11 +180,11 @@ def test_a_log_is_audited(book):
     )
     assert [" ".join(line.split()) for line in answer.stdout.splitlines()] == [
         "kontak debitur waktu setempat saluran pihak pelanggaran hari itu",
-        "C-4 D-1 2026-10-30 12:00 WIB call debtor kontak ke-4 hari itu; paling banyak 3 3",
-        "C-5 D-2 2026-10-30 20:30 WITA call debtor 20:30 WITA di luar 08:00-20:00 0",
-        "C-7 D-2 2026-11-01 11:00 WITA visit debtor 2026-11-01 hari Minggu 0",
-        "C-10 D-2 2026-11-02 12:00 WITA call emergency_contact"
-        " 'emergency_contact' hanya boleh ditanya keberadaan debitur 1",
+        "C-4 D-1 2026-10-30 12:00 WIB telepon debitur kontak ke-4 hari itu; paling banyak 3 3",
+        "C-5 D-2 2026-10-30 20:30 WITA telepon debitur 20:30 WITA di luar 08:00-20:00 0",
+        "C-7 D-2 2026-11-01 11:00 WITA kunjungan debitur 2026-11-01 hari Minggu 0",
+        "C-10 D-2 2026-11-02 12:00 WITA telepon kontak darurat"
+        " kontak darurat hanya boleh ditanya keberadaan debitur 1",
         "",
         "4 dari 10 kontak melanggar, 4 pelanggaran (id.conduct.pojk22, POJK 22/2023 pasal 62)",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from tagih import aging
+from tagih.cli import main
 from tagih.commands.init import command, write_folder
 from tagih.errors import InputError, UnavailableError
 from tagih.files import Book, read_book
@@ -276,3 +278,16 @@ def test_the_messy_book_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     subprocess.run([sys.executable, EXAMPLES / "make_buku_berantakan.py", tmp_path], check=True)
     for path in sorted(tmp_path.iterdir()):
         assert path.read_bytes() == (EXAMPLES / "buku-berantakan" / path.name).read_bytes(), path.name
+
+
+def test_an_audit_of_the_contact_log_finds_what_was_planted(tmp_path: Path) -> None:
+    write_folder(tmp_path, files("mf"))
+    answer = CliRunner().invoke(main, ["contact", "audit", str(tmp_path), "--format", "json"])
+    assert answer.exit_code == 1
+    assert sorted(row["code"] for row in json.loads(answer.stdout)["breaches"]) == [
+        "count",
+        "day",
+        "hours",
+        "party",
+    ]
+    assert not answer.stderr

@@ -89,6 +89,14 @@ WORDS: Final = {
 }
 """Words of contact logs, and ours."""
 
+SPOKEN: Final = {code: word for word, code in reversed(WORDS.items())} | {
+    "debtor": "debitur",
+    "message": "pesan",
+    "spouse": "pasangan",
+    "employer": "atasan",
+}
+"""Ours in Indonesian, for tables that people read."""
+
 
 def _word(known: tuple[str, ...], what: str, value: str) -> str:
     plain = value.strip().casefold().replace("-", " ").replace("_", " ")
@@ -354,13 +362,19 @@ def _breach(code: str, text: str, **fields: Any) -> Breach:
     return Breach(code, text.format(**fields), fields)
 
 
+def _named(field: str, value: str) -> dict[str, str]:
+    return {field: value, "spoken": SPOKEN.get(value, value)}
+
+
 def _whom(contact: Contact, conduct: Conduct) -> Iterator[Breach]:
     if contact.party in conduct.parties:
         return
     if contact.party not in conduct.locate_only:
-        yield _breach("party", "'{party}' is not the debtor", party=contact.party)
+        yield _breach("party", "'{party}' is not the debtor", **_named("party", contact.party))
     elif contact.purpose != "locate":
-        yield _breach("locate_only", "'{party}' may only be asked where the debtor is", party=contact.party)
+        yield _breach(
+            "locate_only", "'{party}' may only be asked where the debtor is", **_named("party", contact.party)
+        )
 
 
 def _how_often(contact: Contact, counted: int, conduct: Conduct) -> Iterator[Breach]:
@@ -400,7 +414,9 @@ def _where(
     if contact.channel != "visit" or contact.place in conduct.places or _agreed("place", local, agreed):
         return
     if contact.place:
-        yield _breach("place", "'{place}' is not the billing address or home", place=contact.place)
+        yield _breach(
+            "place", "'{place}' is not the billing address or home", **_named("place", contact.place)
+        )
     else:
         yield _breach("no_place", "a visit must say where: {known}", known=", ".join(conduct.places))
 

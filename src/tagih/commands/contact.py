@@ -329,14 +329,20 @@ def _table(findings: Sequence[Finding], contacts: int, rules: Policy, lang: str)
             found.contact.id,
             found.contact.debtor_id,
             _clock(found.verdict.local),
-            found.contact.channel,
-            found.contact.party,
+            _spoken(found.contact.channel, lang),
+            _spoken(found.contact.party, lang),
             _why(found.breach, lang),
             str(found.earlier_that_day),
         )
         for found in findings
     ]
     return aligned([HEADS[lang], *rows], right=(6,)) + f"\n\n{summary}"
+
+
+def _spoken(word: str, lang: str) -> str:
+    from tagih.conduct import SPOKEN
+
+    return SPOKEN[word] if lang == "id" else word.replace("_", " ")
 
 
 def _plain(found: Finding, lang: str) -> dict[str, Any]:

@@ -395,13 +395,42 @@ def contact_rows(late: Sequence[Loan]) -> list[Row]:
                     "contract": loan.id,
                     "at": at,
                     "channel": channel,
-                    "party": "debtor",
+                    "party": "DEBITUR",
+                    "address": "rumah" if channel == "kunjungan" else "",
                     "by": loan.collector,
                     "result": loan.chance.one_of(RESULTS[channel]),
                 }
             )
+    rows += breaches(late)
     rows.sort(key=lambda row: (row["at"], row["contract"]))
     return [row | {"id": f"KJ-{number + 1:04d}"} for number, row in enumerate(rows)]
+
+
+def breaches(late: Sequence[Loan]) -> list[Row]:
+    """What an audit of the log must find: one contact of each kind that the rule forbids.
+
+    The evening call is at 19.10 by the desk's own clock, in Jakarta, and at 21.10 in Papua.
+    """
+    east = [loan for loan in late if loan.person.time_zone == "WIT"][:1]
+    sunday, neighbour, often = [loan for loan in late if loan not in east][:3]
+    told = [
+        *((loan, 6, time(19, 10), "telepon", "DEBITUR", "") for loan in east),
+        (sunday, 11, time(10, 5), "kunjungan", "DEBITUR", "rumah"),
+        (neighbour, 14, time(9, 40), "telepon", "TETANGGA", ""),
+        *((often, 20, time(hour, 15), "telepon", "DEBITUR", "") for hour in (9, 11, 14, 17)),
+    ]
+    return [
+        {
+            "contract": loan.id,
+            "at": datetime.combine(date(2026, 10, day), clock),
+            "channel": channel,
+            "party": party,
+            "address": place,
+            "by": loan.collector,
+            "result": "tidak diangkat" if channel == "telepon" else "bertemu debitur",
+        }
+        for loan, day, clock, channel, party, place in told
+    ]
 
 
 def _percent(rate: Any) -> str:
