@@ -161,7 +161,8 @@ def test_a_missing_file_is_told(tmp_path):
 
 @pytest.mark.parametrize("year", [2024, 2025, 2026, 2027])
 def test_holidays_are_those_of_an_independent_list(year):
-    holidays = pytest.importorskip("holidays")
+    import holidays
+
     public = set(holidays.country_holidays("ID", years=year, categories=("public",)))
     leave = set(holidays.country_holidays("ID", years=year, categories=("government",))) - public
     calendar = rule(f"id.cal.{year}")
