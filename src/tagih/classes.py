@@ -73,9 +73,8 @@ def measure(
     if days_past_due < 0:
         raise InputError("measure.days", "days_past_due must be 0 or more, got {days}", days=days_past_due)
     since = as_of - timedelta(days=days_past_due)
-    full = 0
-    while add_months(since, full + 1) <= as_of:
-        full += 1
+    full = (as_of.year - since.year) * 12 + as_of.month - since.month
+    full -= add_months(since, full) > as_of
     return Measures(
         days_past_due=days_past_due,
         days_past_maturity=max((as_of - matures_on).days, 0) if matures_on else 0,

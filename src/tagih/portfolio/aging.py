@@ -34,11 +34,18 @@ def is_plain(scheme: Buckets) -> bool:
     return measures and not scheme.judged and scheme.one_obligor is None and not scheme.frequencies
 
 
-def classes(positions: pl.DataFrame, scheme: Buckets, as_of: date) -> pl.DataFrame:
+def classes(
+    positions: pl.DataFrame,
+    scheme: Buckets,
+    as_of: date,
+    *,
+    known: dict[tuple[object, ...], str] | None = None,
+) -> pl.DataFrame:
     """The positions with a column ``class``, the code of each contract's bucket in ``scheme``.
 
     ``positions`` has ``days_past_due`` and ``overdue_instalments``; ``matures_on`` and ``frequency``
-    where the scheme needs them.
+    where the scheme needs them. ``known`` keeps the codes that were found, for the next part of the
+    same book on the same day.
 
     >>> from tagih.policies import rule
     >>> late = {"days_past_due": [10, 11, 91], "overdue_instalments": [1, 1, 4], "outstanding": [1, 1, 1]}
@@ -49,8 +56,11 @@ def classes(positions: pl.DataFrame, scheme: Buckets, as_of: date) -> pl.DataFra
     asked += [name for name in ("matures_on", "frequency") if name in positions.columns]
     frame = positions.with_columns(owed=pl.col("outstanding") != 0)
     met = frame.select(*asked, "owed").unique()
-    codes = []
-    for row in met.iter_rows(named=True):
+    known, codes = {} if known is None else known, []
+    for key, row in zip(met.iter_rows(), met.iter_rows(named=True), strict=True):
+        if key in known:
+            codes.append(known[key])
+            continue
         measures = measure(
             as_of,
             days_past_due=row["days_past_due"],
@@ -58,7 +68,8 @@ def classes(positions: pl.DataFrame, scheme: Buckets, as_of: date) -> pl.DataFra
             matures_on=row.get("matures_on") if row["owed"] else None,
             frequency=row.get("frequency") or "monthly",
         )
-        codes.append(classify(measures, scheme).code)
+        known[key] = classify(measures, scheme).code
+        codes.append(known[key])
     met = met.with_columns(pl.Series("class", codes, dtype=pl.String))
     joined = frame.join(met, on=[*asked, "owed"], how="left", nulls_equal=True, maintain_order="left")
     return joined.drop("owed")

@@ -16,7 +16,7 @@ from tagih.policies import Policy, layered, load_rules
 from tagih.policies.about import About
 from tagih.portfolio.aging import classes, is_plain, summed
 from tagih.portfolio.stream import PART, Sources, answers
-from tagih.portfolio.tables import Aside, lazy
+from tagih.portfolio.tables import ROW, Aside, lazy
 
 FEW: Final = 3_000
 """Books of fewer contracts are read row by row, with every check of `tagih check`."""
@@ -80,13 +80,25 @@ def large(
     contracts = contracts.with_columns(
         policy=pl.when(product.is_in(named)).then(product).otherwise(pl.lit(""))
     )
-    if "signed_on" in contracts.collect_schema():
-        contracts = contracts.filter(pl.col("signed_on").is_null() | (pl.col("signed_on") <= as_of))
-    return Large(
-        settings,
-        Sources(sources.instalments, sources.payments, sources.events, contracts),
-        count,
-        made,
+    sources = _begun(Sources(sources.instalments, sources.payments, sources.events, contracts), as_of)
+    return Large(settings, sources, count, made)
+
+
+def _begun(sources: Sources, as_of: date) -> Sources:
+    """The tables without the contracts signed after ``as_of``: they were not there yet."""
+    if "signed_on" not in sources.contracts.collect_schema():
+        return sources
+    later = sources.contracts.filter(pl.col("signed_on") > as_of).select("id").collect()["id"].implode()
+    if not len(later.item()):
+        return sources
+
+    def without(source: Any) -> Any:
+        rows = None if source is None else lazy(source).with_row_index(ROW)
+        return None if rows is None else rows.filter(~pl.col("contract").is_in(later))
+
+    contracts = sources.contracts.filter(~pl.col("id").is_in(later))
+    return Sources(
+        without(sources.instalments), without(sources.payments), without(sources.events), contracts
     )
 
 
@@ -127,9 +139,10 @@ def aged(
     scheme = next(iter(book.policies.values())).buckets
     assert scheme is not None
     part = min(PART, max(FEW, book.contracts // workers + 1))
+    known: dict[tuple[object, ...], str] = {}
     for found in answers(book.sources, book.policies, as_of, part=part, workers=workers):
         frame: Any = found.positions
-        yield frame.height + len(found.aside), summed(classes(frame, scheme, as_of)), found.aside
+        yield frame.height + len(found.aside), summed(classes(frame, scheme, as_of, known=known)), found.aside
 
 
 __all__ = ["Large", "aged", "large"]
