@@ -95,6 +95,14 @@ def test_a_contract_that_the_ledger_refuses_is_set_aside_with_the_ledgers_own_wo
     assert found["B"]["aside"] is None
 
 
+def test_rows_of_a_contract_that_is_not_there_are_counted_and_set_aside():
+    payments = {"contract": ["A", "X", "X"], "id": ["P-1", "P-2", "P-3"], "effective_on": ["2026-02-10"] * 3,
+                "amount": ["400"] * 3}  # fmt: skip
+    found = ask(payments=payments).rows_by_key("contract", named=True, unique=True)
+    assert found["X"]["aside"] == "payments: 2 of contract 'X', which is not among the contracts"
+    assert found["A"]["outstanding"] == Decimal("1600.50")
+
+
 def many_bad_rows(folder: Path, rows: int, bad: int) -> None:
     step = rows // bad
     path = folder / "instalments.csv"
@@ -308,10 +316,14 @@ def test_tagih_age_prints_the_same_for_a_large_book_as_contract_by_contract(tmp_
     list(synth.write(tmp_path, 300, seed=3))
     asked = ["age", str(tmp_path), "--as-of", synth.END.isoformat(), "--format", "csv"]
     one_by_one = CliRunner().invoke(main, asked)
+    early = CliRunner().invoke(main, [*asked[:3], "2025-06-30", *asked[4:]])  # some are signed later
     monkeypatch.setattr(large, "FEW", 100)
     in_columns = CliRunner().invoke(main, asked)
     assert in_columns.exit_code == one_by_one.exit_code == 0
     assert in_columns.stdout == one_by_one.stdout
+    early_in_columns = CliRunner().invoke(main, [*asked[:3], "2025-06-30", *asked[4:]])
+    assert early_in_columns.exit_code == early.exit_code == 0
+    assert early_in_columns.stdout == early.stdout != one_by_one.stdout
 
 
 def test_synth_writes_into_empty_folders_only(book):

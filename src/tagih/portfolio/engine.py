@@ -317,8 +317,8 @@ def _all_ops(
 ) -> tuple[pl.DataFrame, pl.DataFrame | None, Words | None]:  # fmt: skip
     ids = tables.contracts["id"]
     payments = tables.payments.with_columns(pay=pl.col("kind"), kind=pl.lit("payment", pl.String))
-    events = pl.concat([payments.drop("c", strict=False), tables.events], how="diagonal")
-    events = events.with_columns(c=pl.Series(places(events["contract"], ids))).filter(pl.col("c") >= 0)
+    numbered = [frame.with_columns(c=place_of(frame, ids)) for frame in (payments, tables.events)]
+    events = pl.concat(numbered, how="diagonal").filter(pl.col("c") >= 0)
     events = events.with_columns(
         day=pl.col("effective_on").to_physical().cast(pl.Int64),
         rank=pl.col("kind").replace_strict(RANKS, default=-1, return_dtype=pl.Int64),

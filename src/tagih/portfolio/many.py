@@ -202,6 +202,7 @@ def answer(
     given: Tables, policy: Policies, as_of: date, *, wants: Wants = NOTHING_MORE, workers: int = 1
 ) -> Answered:
     """Every contract's position at the end of ``as_of``; those the columns cannot tell go one by one."""
+    given = _of_known(given)
     parts = _split(given)
     if len(parts) == 1:
         return _answer(given, policy, as_of, wants, workers)
@@ -218,6 +219,30 @@ def answer(
     )
 
 
+def _of_known(given: Tables) -> Tables:
+    """The tables with each row's contract as a number; rows of contracts that are not there set aside."""
+    frames: dict[str, pl.DataFrame] = {}
+    aside = []
+    for name in ("instalments", "payments", "events"):
+        frame: pl.DataFrame = getattr(given, name)
+        place = engine.places(frame["contract"], given.contracts["id"])
+        frames[name] = frame.with_columns(c=place)
+        if len(place) and place.min() < 0:
+            odd = frame.filter(place < 0)["contract"].value_counts(sort=True)
+            frames[name] = frames[name].filter(place >= 0)
+            aside += [
+                Aside(id or "", f"{name}: {count} of contract '{id}', which is not among the contracts")
+                for id, count in odd.iter_rows()
+            ]
+    return evolve(
+        given,
+        instalments=frames["instalments"],
+        payments=frames["payments"],
+        events=frames["events"],
+        aside=(*given.aside, *aside),
+    )
+
+
 FEW: Final = 2_000  # contracts for which a second pass is not worth its start
 
 
@@ -226,30 +251,28 @@ def _split(given: Tables) -> list[Tables]:
     ids = given.contracts["id"]
     if not given.events.height or given.values or len(ids) < FEW:
         return [given]
-    touched = np.zeros(len(ids) + 1, bool)
-    touched[engine.places(given.events["contract"], ids)] = True
-    touched[-1] = False  # of contracts that are not there
+    touched = np.zeros(len(ids), bool)
+    touched[engine.place_of(given.events, ids)] = True
     if touched.mean() > 0.5:
         return [given]
-    of_rows = engine.places(given.instalments["contract"], ids)
-    of_payments = engine.places(given.payments["contract"], ids)
+    of_rows, of_payments = engine.place_of(given.instalments, ids), engine.place_of(given.payments, ids)
     return [
         evolve(
             given,
             contracts=given.contracts.filter(mask),
             instalments=_part(given.instalments, of_rows, mask),
             payments=_part(given.payments, of_payments, mask),
-            events=given.events if which else given.events.clear(),
+            events=given.events.drop("c") if which else given.events.clear(),
             aside=(),
         )
-        for which, mask in ((False, ~touched[:-1]), (True, touched[:-1]))
+        for which, mask in ((False, ~touched), (True, touched))
     ]
 
 
 def _part(frame: pl.DataFrame, place: Words, mask: Any) -> pl.DataFrame:
     """The rows of the contracts in ``mask``, numbered among those."""
     number = np.where(mask, np.cumsum(mask) - 1, -1)
-    own = np.append(mask, False)[place]
+    own = mask[place]
     return frame.filter(own).with_columns(c=number[place[own]])
 
 
