@@ -17,7 +17,7 @@ is in that class (for Macet the tanggal macet), and how often and when it was re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -57,11 +57,14 @@ class SlikRow:
     written_off: Decimal
 
 
-def slik(found: Iterable[Quality]) -> tuple[SlikRow, ...]:
-    """A row for each contract; classes as `tagih.quality.qualities` gives them. The order stays."""
+def slik(found: Iterable[Quality], only: Collection[str] | None = None) -> tuple[SlikRow, ...]:
+    """A row for each contract (or each of ``only``, by id), in the order given.
+
+    Classes are as `tagih.quality.qualities` gives them.
+    """
     listed = list(found)
     by_id = {one.contract_id: one for one in listed}
-    return tuple(_row(one, by_id) for one in listed)
+    return tuple(_row(one, by_id) for one in listed if only is None or one.contract_id in only)
 
 
 def _row(one: Quality, others: dict[str, Quality]) -> SlikRow:

@@ -214,13 +214,13 @@ def _rates(month: Month, lang: str) -> Sequence[Table]:
 def _vintage(month: Month, lang: str) -> Sequence[Table]:
     from tagih.reports import sections as s
 
-    return s.vintage_table(month.history, lang), s.first_payment_table(month, lang)
+    return s.vintage_table(month.curves, lang), s.first_payment_table(month, lang)
 
 
 def _history(month: Month, lang: str) -> Sequence[Table]:
     from tagih.reports import sections as s
 
-    return (s.history_table(month.history, lang),)
+    return (s.history_table(month.trend, lang),)
 
 
 def _promises(month: Month, lang: str) -> Sequence[Table]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import as_file, files
@@ -17,10 +18,11 @@ from typing import Any, Final
 
 from tagih import words
 from tagih.errors import UnavailableError
+from tagih.policies.buckets import Bucket
 from tagih.reports.month import Month
 from tagih.reports.ratios import provision_moves
-from tagih.reports.snapshot import Snapshot
-from tagih.reports.vintage import vintage
+from tagih.reports.snapshot import Trend
+from tagih.reports.vintage import Point
 from tagih.reports.wording import said
 from tagih.words import angka
 
@@ -57,12 +59,12 @@ def charts(month: Month, lang: str) -> dict[str, str]:
         UnavailableError: If the extra ``charts`` is not installed.
     """
     makers: dict[str, Callable[[], dict[str, Any]]] = {
-        "bars": lambda: bars(month.history, lang),
+        "bars": lambda: bars(month.trend, month.closing.buckets, lang),
         "migration": lambda: migration_map(month, lang),
-        "vintage": lambda: vintage_curves(month.history, lang),
+        "vintage": lambda: vintage_curves(month.curves, lang),
         "provisions": lambda: provision_waterfall(month, lang),
     }
-    if not any(account.provision for each in month.history[-2:] for account in each.accounts):
+    if not any(account.provision for each in month.pair for account in each.accounts):
         del makers["provisions"]  # nothing is set aside: there is nothing to draw
     return {name: svg(make(), title=TITLES[name][lang == "en"], lang=lang) for name, make in makers.items()}
 
@@ -130,9 +132,9 @@ def _millions(amount: Decimal) -> float:
     return _drawn((amount / 1_000_000).quantize(Decimal("0.001")))
 
 
-def _month(snapshot: Snapshot, lang: str) -> str:
+def _month(day: date, lang: str) -> str:
     names = words.BULAN_SINGKAT if lang == "id" else tuple(name[:3] for name in words.MONTHS)
-    return f"{names[snapshot.as_of.month - 1]} {snapshot.as_of:%y}"
+    return f"{names[day.month - 1]} {day:%y}"
 
 
 def _titled(name: str, lang: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -140,18 +142,15 @@ def _titled(name: str, lang: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {"title": TITLES[name][lang == "en"], **size, "padding": 4, **spec}
 
 
-def bars(history: Sequence[Snapshot], lang: str) -> dict[str, Any]:
+def bars(trend: Sequence[Trend], buckets: Sequence[Bucket], lang: str) -> dict[str, Any]:
     """Stacked bars: the principal balance by bucket of days, month by month."""
-    buckets = history[-1].buckets
     labels = [f"{bucket.code} {said('terms', bucket.name, lang)}" for bucket in buckets]
     values = []
-    for snapshot in history:
-        sums = dict.fromkeys((bucket.code for bucket in buckets), Decimal(0))
-        for account in snapshot.accounts:
-            sums[account.bucket] += account.balance
+    for each in trend:
+        sums = dict(each.balances)
         values += [
             {
-                "month": _month(snapshot, lang),
+                "month": _month(each.as_of, lang),
                 "bucket": label,
                 "place": place,
                 "amount": _millions(sums[bucket.code]),
@@ -224,9 +223,8 @@ def migration_map(month: Month, lang: str) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def vintage_curves(history: Sequence[Snapshot], lang: str) -> dict[str, Any]:
+def vintage_curves(points: Sequence[Point], lang: str) -> dict[str, Any]:
     """A line for each cohort: the share late by months on book."""
-    points = vintage(history)
     cohorts = sorted({point.cohort for point in points})
     values = [
         {

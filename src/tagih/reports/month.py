@@ -5,15 +5,18 @@ Everything that a month-end report shows is asked of one `Month`; each question 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from attrs import frozen
 
+from tagih.aging import AgingRow, age
 from tagih.bridge import Bridge, bridges
 from tagih.errors import InputError
-from tagih.files import Book
+from tagih.files import Book, ContactRow
 from tagih.ledger import Position
 from tagih.letters.ladder import Choice
 from tagih.letters.planning import plan
@@ -24,9 +27,10 @@ from tagih.promises import PromiseRule, PromiseVerdict
 from tagih.quality import Quality, qualities, under_law
 from tagih.reports import migration, performance, ratios, vintage
 from tagih.reports.migration import Migration
-from tagih.reports.performance import Performance, Receipt
+from tagih.reports.performance import Performance, Receipt, Restructured
 from tagih.reports.ratios import Collected, Recovered
-from tagih.reports.snapshot import Snapshot, month_ends, snapshot
+from tagih.reports.snapshot import Snapshot, Trend, month_ends, snapshot
+from tagih.slik import SlikRow, slik
 
 
 @frozen(slots=False)
@@ -50,6 +54,11 @@ class Month:
         return self.history[-2]
 
     @property
+    def pair(self) -> tuple[Snapshot, Snapshot]:
+        """The opening and the closing."""
+        return self.opening, self.closing
+
+    @property
     def closing(self) -> Snapshot:
         """How every contract stands."""
         return self.history[-1]
@@ -63,6 +72,64 @@ class Month:
     def last(self) -> tuple[Position, ...]:
         """The positions at the closing."""
         return tuple(one.position for one in self.after)
+
+    @property
+    def trend(self) -> tuple[Trend, ...]:
+        """The month ends up to the closing, oldest first."""
+        return tuple(snapshot.trend for snapshot in self.history)
+
+    @cached_property
+    def curves(self) -> tuple[vintage.Point, ...]:
+        """The curve of each cohort booked since the history begins."""
+        return vintage.vintage(self.history)
+
+    @cached_property
+    def aged(self) -> tuple[tuple[AgingRow, ...], tuple[AgingRow, ...]]:
+        """The aging by class, and by bucket of days past due, empty ones too."""
+        by_class = {bucket.code: AgingRow(bucket.code, bucket.name) for bucket in self.closing.classes}
+        by_days = {bucket.code: AgingRow(bucket.code, bucket.name) for bucket in self.closing.buckets}
+        for one in self.after:
+            account = self.closing.by_id[one.contract_id]
+            if account.state == "live" or account.outstanding:
+                aged = age(one.position, judgement=one.classified.code)
+                by_class[account.kol] = by_class[account.kol].plus(aged)
+                by_days[account.bucket] = by_days[account.bucket].plus(aged)
+        return tuple(by_class.values()), tuple(by_days.values())
+
+    @cached_property
+    def registered(self) -> tuple[SlikRow, ...]:
+        """What a credit register asks of each contract that is still carried."""
+        carried = {account.contract_id for account in self.closing.accounts if account.state != "paid_off"}
+        return slik(self.after, carried)
+
+    @cached_property
+    def restructures(self) -> tuple[Restructured, ...]:
+        """Every restructure that stands, and how the contract behaved since."""
+        return performance.restructures(self.last, self.closing.by_id)
+
+    @cached_property
+    def cash(self) -> Decimal:
+        """The month's cash as the ledger has it."""
+        found = (performance.ledger_cash(self.first.get(one.contract.id), one) for one in self.last)
+        return sum(found, Decimal(0))
+
+    @cached_property
+    def provided(self) -> bool:
+        """Whether a rule says what is set aside for any contract."""
+        return any(account.provision is not None for account in self.closing.accounts)
+
+    def label(self, contract_id: str, name: str) -> str:
+        """A label of a contract; empty where there is none."""
+        account = self.closing.by_id.get(contract_id)
+        if account is not None:
+            return account.label(name)
+        contract = self.book.contracts.get(contract_id)
+        return contract.tag(name) if contract else ""
+
+    def holder(self, contract_id: str, day: date) -> str:
+        """Who held a contract on a day: the last assignment that covers it, else its label collector."""
+        assigned = performance.assigned(self.book.assignments.get(contract_id, ()), day)
+        return self.label(contract_id, "collector") if assigned is None else assigned
 
     @cached_property
     def schemes(self) -> tuple[Buckets, ...]:
@@ -115,11 +182,7 @@ class Month:
         return tuple(
             receipt
             for one in self.last
-            for receipt in performance.receipts(
-                self.first.get(one.contract.id),
-                one,
-                lambda contract, day: performance.holder(self.book, contract, day),
-            )
+            for receipt in performance.receipts(self.first.get(one.contract.id), one, self.holder)
         )
 
     @cached_property
@@ -136,14 +199,29 @@ class Month:
     @cached_property
     def collectors(self) -> tuple[Performance, ...]:
         """Every collector's month."""
-        pair = (self.opening, self.closing)
-        return performance.performance(self.book, pair, self.receipts, self.verdicts)
+        calls = Counter(contact.by for contact in self.contacts)
+        return performance.performance(self.pair, self.receipts, self.verdicts, calls, self.holder)
 
     @cached_property
     def teams(self) -> tuple[Performance, ...]:
         """Every branch's month."""
-        pair = (self.opening, self.closing)
-        return performance.performance(self.book, pair, self.receipts, self.verdicts, team="branch")
+        calls = Counter(
+            self.label(contact.contract_id, "branch") if contact.contract_id else contact.by
+            for contact in self.contacts
+        )
+        return performance.performance(
+            self.pair,
+            self.receipts,
+            self.verdicts,
+            calls,
+            lambda contract_id, _: self.label(contract_id, "branch"),
+        )
+
+    @property
+    def contacts(self) -> tuple[ContactRow, ...]:
+        """The contacts of the month."""
+        start, end = self.opening.as_of, self.closing.as_of
+        return tuple(contact for contact in self.book.contacts if start < contact.at.date() <= end)
 
     @cached_property
     def letters(self) -> tuple[Choice, ...]:

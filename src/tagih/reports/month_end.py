@@ -143,7 +143,7 @@ def manifest(made: Pack, files: Mapping[str, bytes], version: str) -> str:
         "as_of": month.closing.as_of.isoformat(),
         "time_zone": month.book.lender.time_zone,
         "currency": month.closing.currency,
-        "history": [snapshot.as_of.isoformat() for snapshot in month.history],
+        "history": [each.as_of.isoformat() for each in month.trend],
         "control": {
             "principal_balance": tables.plain(month.closing.balance),
             "opening_principal_balance": tables.plain(month.opening.balance),

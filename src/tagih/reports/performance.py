@@ -16,7 +16,7 @@ from typing import Any
 from attrs import frozen
 
 from tagih.contracts import Contract, Refund, Restructure
-from tagih.files import Book
+from tagih.files import Assignment, Book
 from tagih.ledger import Position
 from tagih.ledger.compile import standing
 from tagih.promises import Promise, Promised, PromiseRule, PromiseVerdict, judge, money
@@ -45,18 +45,18 @@ class Receipt:
 
 def holder(book: Book, contract: Contract, day: date) -> str:
     """Who held a contract on a day: the last assignment that covers it, else its label collector."""
-    covering = [
-        each
-        for each in book.assignments.get(contract.id, ())
-        if each.from_day <= day and (each.until is None or day <= each.until)
-    ]
-    if covering:
-        return max(covering, key=lambda each: each.from_day).collector
-    return contract.tag("collector")
+    found = assigned(book.assignments.get(contract.id, ()), day)
+    return contract.tag("collector") if found is None else found
+
+
+def assigned(rows: Iterable[Assignment], day: date) -> str | None:
+    """The collector of the last assignment that covers a day; None where none does."""
+    covering = [each for each in rows if each.from_day <= day and (each.until is None or day <= each.until)]
+    return max(covering, key=lambda each: each.from_day).collector if covering else None
 
 
 def receipts(
-    first: Position | None, last: Position, holding: Callable[[Contract, date], str]
+    first: Position | None, last: Position, holding: Callable[[str, date], str]
 ) -> tuple[Receipt, ...]:
     """The payments of a contract whose money changed between two positions, by who held it.
 
@@ -70,8 +70,8 @@ def receipts(
         amount = now[payment_id][1] if payment_id in now else Decimal(0)
         change = amount - (was[payment_id][1] if payment_id in was else Decimal(0))
         if change:
-            contract = last.contract
-            found.append(Receipt(payment_id, contract.id, day, holding(contract, day), change))
+            contract_id = last.contract.id
+            found.append(Receipt(payment_id, contract_id, day, holding(contract_id, day), change))
     return tuple(found)
 
 
@@ -131,32 +131,27 @@ class Performance:
 
 
 def performance(
-    book: Book,
     pair: tuple[Snapshot, Snapshot],
     found: Iterable[Receipt],
     verdicts: Iterable[PromiseVerdict],
-    *,
-    team: str = "",
+    calls: Mapping[str, int],
+    named: Callable[[str, date], str],
 ) -> tuple[Performance, ...]:
-    """Every collector's month, or every team's, where ``team`` is the label that names it.
+    """Every collector's month, or every team's: ``named`` says whose a contract was on a day.
 
-    Everything adds up to the whole: contract days, contracts, balances and cash.
+    ``calls`` are their contacts of the month. Everything adds up to the whole: contract days,
+    contracts, balances and cash.
     """
     opening, closing = pair
     days = (closing.as_of - opening.as_of).days
-
-    def named(contract_id: str, day: date) -> str:
-        contract = book.contracts[contract_id]
-        return contract.tag(team) if team else holder(book, contract, day)
-
+    month = [opening.as_of + timedelta(day) for day in range(1, days + 1)]
     held: dict[str, int] = {}
     end: dict[str, list[Account]] = {}
     for account in closing.accounts:
         was = opening.by_id.get(account.contract_id)
         if account.state != "live" and (was is None or was.state != "live"):
             continue
-        for contract_day in range(1, days + 1):
-            day = opening.as_of + timedelta(contract_day)
+        for day in month:
             if account.booked_on is None or account.booked_on <= day:
                 name = named(account.contract_id, day)
                 held[name] = held.get(name, 0) + 1
@@ -166,13 +161,6 @@ def performance(
     for receipt in found:
         name = named(receipt.contract_id, receipt.paid_on)
         cash.setdefault(name, []).append(receipt)
-    calls: dict[str, int] = {}
-    for contact in book.contacts:
-        if opening.as_of < contact.at.date() <= closing.as_of:
-            name = (
-                book.contracts[contact.contract_id].tag(team) if team and contact.contract_id else contact.by
-            )
-            calls[name] = calls.get(name, 0) + 1
     said: dict[str, list[PromiseVerdict]] = {}
     for verdict in verdicts:
         said.setdefault(named(verdict.contract_id, verdict.made_on), []).append(verdict)

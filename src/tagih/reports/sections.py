@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from tagih.aging import AgingRow, age
+from tagih.aging import AgingRow
 from tagih.policies.buckets import Bucket, Buckets
 from tagih.promises import PromiseVerdict
 from tagih.reports import migration, performance, ratios, vintage
@@ -21,10 +21,9 @@ from tagih.reports.migration import Migration
 from tagih.reports.month import Month
 from tagih.reports.performance import Performance
 from tagih.reports.ratios import Rate
-from tagih.reports.snapshot import Account, Snapshot
+from tagih.reports.snapshot import Account, Snapshot, Trend
 from tagih.reports.tables import Column, Kind, Table
 from tagih.reports.wording import has, said
-from tagih.slik import slik
 
 MARK: Final = "*"
 
@@ -113,9 +112,7 @@ def key_rates(month: Month, snapshot: Snapshot) -> tuple[Rate, ...]:
     if len(first) == 1 and month.schemes:
         named = month.book.lender.lender_type in ("mf", "mf-syariah", "pindar")
         for rate in ratios.non_performing_rates(snapshot.accounts, _widest(month)):
-            if rate.name == "npl_net" and all(
-                account.provision is None for account in month.closing.accounts
-            ):
+            if rate.name == "npl_net" and not month.provided:
                 continue  # no rule says what is set aside, so that net would only repeat gross
             found.append(evolve(rate, name=rate.name.replace("npl", "npf")) if named else rate)
     if month.book.lender.lender_type == "pindar":
@@ -185,18 +182,11 @@ def table_title(table: Table, key: str) -> str:
 
 def aging_tables(month: Month, lang: str) -> tuple[Table, Table]:
     """The aging by class, and by bucket of days past due."""
-    by_class = {bucket.code: AgingRow(bucket.code, bucket.name) for bucket in month.closing.classes}
-    by_days = {bucket.code: AgingRow(bucket.code, bucket.name) for bucket in month.closing.buckets}
-    for one in month.after:
-        account = month.closing.by_id[one.contract_id]
-        if account.state == "live" or account.outstanding:
-            aged = age(one.position, judgement=one.classified.code)
-            by_class[account.kol] = by_class[account.kol].plus(aged)
-            by_days[account.bucket] = by_days[account.bucket].plus(aged)
+    by_class, by_days = month.aged
     bands = bands_of(month.schemes[0]) if len(month.schemes) == 1 else {}
     return (
-        _aging("aging", by_class.values(), bands, lang),
-        _aging("aging_days", by_days.values(), {}, lang),
+        _aging("aging", by_class, bands, lang),
+        _aging("aging_days", by_days, {}, lang),
     )
 
 
@@ -307,22 +297,18 @@ def transition_tables(found: Migration, lang: str) -> tuple[Table, Table, Table]
 # --- over months --------------------------------------------------------------------------------
 
 
-def history_table(history: Sequence[Snapshot], lang: str) -> Table:
+def history_table(trend: Sequence[Trend], lang: str) -> Table:
     """The principal balance by bucket of days at each month end."""
-    codes = [bucket.code for bucket in history[-1].buckets]
-    rows = []
-    for snapshot in history:
-        sums = dict.fromkeys(codes, Decimal(0))
-        for account in snapshot.accounts:
-            sums[account.bucket] += account.balance
-        rows.append(
-            {
-                "month": snapshot.as_of,
-                **{f"days_{code}": amount for code, amount in sums.items()},
-                "total": snapshot.balance,
-                "contracts": len(snapshot.live),
-            }
-        )
+    codes = [code for code, _ in trend[-1].balances]
+    rows = [
+        {
+            "month": each.as_of,
+            **{f"days_{code}": amount for code, amount in each.balances},
+            "total": each.balance,
+            "contracts": each.contracts,
+        }
+        for each in trend
+    ]
     columns = [
         *_columns(lang, "month:date"),
         *(Column(f"days_{code}", code, "money") for code in codes),
@@ -331,7 +317,7 @@ def history_table(history: Sequence[Snapshot], lang: str) -> Table:
     return _table("history", lang, columns, rows)
 
 
-def vintage_table(history: Sequence[Snapshot], lang: str) -> Table:
+def vintage_table(curves: Iterable[vintage.Point], lang: str) -> Table:
     """Every cohort's curve, a row for each month on book."""
     rows = [
         {
@@ -344,7 +330,7 @@ def vintage_table(history: Sequence[Snapshot], lang: str) -> Table:
             "rate": point.rate.share,
             "few": MARK if point.rate.few else "",
         }
-        for point in vintage.vintage(history)
+        for point in curves
     ]
     columns = _columns(
         lang,
@@ -428,7 +414,7 @@ def collection_tables(month: Month, lang: str) -> tuple[Table, Table]:
     def made(name: str, found: Sequence[Any], flows: Sequence[str]) -> Table:
         groups: dict[str, list[Any]] = {}
         for one in found:
-            groups.setdefault(month.book.contracts[one.contract_id].tag("branch") or "–", []).append(one)
+            groups.setdefault(month.label(one.contract_id, "branch") or "–", []).append(one)
         rows = [
             {
                 "branch": branch,
@@ -495,7 +481,7 @@ def restructure_table(month: Month, lang: str) -> Table:
             "balance": one.balance,
             "state": said("terms", one.state, lang),
         }
-        for one in performance.restructures(month.last, month.closing.by_id)
+        for one in month.restructures
     ]
     columns = _columns(
         lang,
@@ -646,10 +632,11 @@ def segment_table(month: Month, lang: str, *, labels: Sequence[str] = ("product"
     """For each value of each label: contracts, principal, PAR30 and NPL, last month and this."""
     rows = []
     for label in labels:
-        values = sorted({account.label(label) for account in month.closing.accounts})
-        for value in values:
-            now = _segment(month, month.closing, label, value)
-            then = _segment(month, month.opening, label, value)
+        closing, opening = month.closing.by_label(label), month.opening.by_label(label)
+        none = month.opening.where(lambda _: False)
+        for value in sorted(closing):
+            now = _segment(month, closing[value])
+            then = _segment(month, opening.get(value, none))
             rows.append(
                 {
                     "segment": said("terms", label, lang),
@@ -675,9 +662,8 @@ def segment_table(month: Month, lang: str, *, labels: Sequence[str] = ("product"
     return _table("segments", lang, columns, rows, notes=[said("notes", "few", lang)])
 
 
-def _segment(month: Month, snapshot: Snapshot, label: str, value: str) -> tuple[int, Decimal, Any, Any]:
-    own = snapshot.where(lambda account: account.label(label) == value)
-    rates = {rate.name[:3] + rate.name[3:]: rate for rate in key_rates(month, own)}
+def _segment(month: Month, own: Snapshot) -> tuple[int, Decimal, Any, Any]:
+    rates = {rate.name: rate for rate in key_rates(month, own)}
     bad = rates.get("npl_gross") or rates.get("npf_gross")
     return len(own.live), own.balance, rates["par30"].share, bad.share if bad else None
 
@@ -699,8 +685,7 @@ def slik_table(month: Month, lang: str) -> Table:
             "restructures": row.restructures,
             "restructured_on": row.last_restructured_on,
         }
-        for row in slik(month.after)
-        if month.closing.by_id[row.contract_id].state != "paid_off"
+        for row in month.registered
     ]
     titles = {
         "instalments": ("frekuensi tunggakan", "instalments in arrears"),
@@ -799,17 +784,13 @@ def _exceptions(month: Month) -> Iterable[tuple[str, str, str, Decimal | None]]:
         name = account.contract_id
         if account.booked_on is None:
             yield "no_signing_day", name, "", None
-        if (
-            account.state == "live"
-            and account.days_past_due
-            and not performance.holder(month.book, month.book.contracts[name], end)
-        ):
+        if account.state == "live" and account.days_past_due and not month.holder(name, end):
             yield "no_collector", name, str(account.days_past_due), account.arrears
         if account.unapplied and account.arrears:
             yield "credit_in_arrears", name, str(account.days_past_due), account.unapplied
         if account.state == "live" and account.days_past_due > 30 and not month.book.letters.get(name):
             yield "late_without_letter", name, str(account.days_past_due), account.arrears
-    for one in performance.restructures(month.last, month.closing.by_id):
+    for one in month.restructures:
         if one.turn > 1 and start < one.on <= end:
             yield "many_restructures", one.contract_id, one.event, one.balance
     for back in month.recovered:
@@ -844,8 +825,8 @@ def tables(month: Month, lang: str) -> tuple[Table, ...]:
         *migration_tables(month.classes, month.closing.classes, lang),
         *migration_tables(month.days, month.closing.buckets, lang, suffix="_days"),
         *transition_tables(month.days, lang),
-        history_table(month.history, lang),
-        vintage_table(month.history, lang),
+        history_table(month.trend, lang),
+        vintage_table(month.curves, lang),
         first_payment_table(month, lang),
         *provision_tables(month, lang),
         *collection_tables(month, lang),

@@ -60,6 +60,16 @@ class Account:
 
 
 @frozen
+class Trend:
+    """One month end among others: the principal balance by bucket of days and of all, live contracts."""
+
+    as_of: date
+    balances: tuple[tuple[str, Decimal], ...]
+    balance: Decimal
+    contracts: int
+
+
+@frozen(slots=False)
 class Snapshot:
     """Every contract of one currency on one day, in the order of the book."""
 
@@ -74,15 +84,33 @@ class Snapshot:
         """The accounts by contract."""
         return {account.contract_id: account for account in self.accounts}
 
-    @property
+    @cached_property
     def live(self) -> tuple[Account, ...]:
         """The contracts on which something is still carried."""
         return tuple(account for account in self.accounts if account.state == "live")
 
-    @property
+    @cached_property
     def balance(self) -> Decimal:
         """The principal balance of all: the control total of a report."""
         return sum((account.balance for account in self.accounts), Decimal(0))
+
+    def by_label(self, name: str) -> dict[str, Snapshot]:
+        """The same day apart by the values of a label, as they first occur."""
+        found: dict[str, list[Account]] = {}
+        for account in self.accounts:
+            found.setdefault(account.label(name), []).append(account)
+        return {
+            value: Snapshot(self.as_of, self.currency, self.classes, self.buckets, tuple(own))
+            for value, own in found.items()
+        }
+
+    @cached_property
+    def trend(self) -> Trend:
+        """What a chart over months shows of this day."""
+        sums = {bucket.code: Decimal(0) for bucket in self.buckets}
+        for account in self.accounts:
+            sums[account.bucket] += account.balance
+        return Trend(self.as_of, tuple(sums.items()), self.balance, len(self.live))
 
     def where(self, keep: Callable[[Account], bool]) -> Snapshot:
         """The same day, with only some of the accounts: a segment."""

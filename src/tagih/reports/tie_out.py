@@ -16,7 +16,6 @@ from typing import Any, Final
 from attrs import frozen
 
 from tagih.errors import InputError
-from tagih.reports import performance
 from tagih.reports.month import Month
 from tagih.reports.sections import CONTRACT_MONEY, contract_row
 from tagih.reports.snapshot import Snapshot
@@ -49,9 +48,7 @@ def checks(month: Month, tables: Iterable[Table]) -> tuple[Check, ...]:
     found: list[Check] = []
     principal, outstanding = month.closing.balance, _added(month.closing, "outstanding")
     before = month.opening.balance
-    cash = sum(
-        (performance.ledger_cash(month.first.get(one.contract.id), one) for one in month.last), Decimal(0)
-    )
+    cash = month.cash
     days = _contract_days(month)
 
     def add(
