@@ -4,10 +4,11 @@ A *book* is one lender: a folder with tagih.toml and tables as CSV, XLSX, JSONL 
 `read_book` reads all of it, and says of every row that it cannot read where, what and what instead.
 """
 
-from tagih.files.book import Book, Rejected, TableCount, read_book
+from tagih.files.book import Book, Rejected, TableCount
 from tagih.files.complaints import BookError, Complaint
 from tagih.files.days import DateFormat, read_day, read_moment
 from tagih.files.numbers import NumberFormat, read_number
+from tagih.files.reading import read_book
 from tagih.files.records import (
     ArrangementRow,
     Assignment,
