@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tagih.files.settings import Settings, TableSettings, read_settings
 from tagih.parties import Lender
@@ -16,7 +16,7 @@ from tagih.policies import Policy, layered, load_rules
 from tagih.policies.about import About
 from tagih.portfolio.aging import classes, is_plain, summed
 from tagih.portfolio.stream import PART, Sources, answers
-from tagih.portfolio.tables import ROW, Aside, lazy
+from tagih.portfolio.tables import ROW, Aside, Changed, lazy
 
 FEW: Final = 3_000
 """Books of fewer contracts are read row by row, with every check of `tagih check`."""
@@ -77,18 +77,18 @@ def large(
     contracts = lazy(sources.contracts)
     product = pl.col("product") if "product" in contracts.collect_schema() else pl.lit("")
     named = [name for name in made if name]
-    contracts = contracts.with_columns(
-        policy=pl.when(product.is_in(named)).then(product).otherwise(pl.lit(""))
-    )
-    sources = _begun(Sources(sources.instalments, sources.payments, sources.events, contracts), as_of)
+    chosen = pl.when(product.is_in(named)).then(product).otherwise(pl.lit("")).alias("policy")
+    changed = Changed(sources.contracts, lambda frame: frame.with_columns(chosen))
+    sources = _begun(evolve(sources, contracts=changed), as_of)
     return Large(settings, sources, count, made)
 
 
 def _begun(sources: Sources, as_of: date) -> Sources:
     """The tables without the contracts signed after ``as_of``: they were not there yet."""
-    if "signed_on" not in sources.contracts.collect_schema():
+    contracts = lazy(sources.contracts)
+    if "signed_on" not in contracts.collect_schema():
         return sources
-    later = sources.contracts.filter(pl.col("signed_on") > as_of).select("id").collect()["id"].implode()
+    later = contracts.filter(pl.col("signed_on") > as_of).select("id").collect()["id"].implode()
     if not len(later.item()):
         return sources
 
@@ -96,9 +96,11 @@ def _begun(sources: Sources, as_of: date) -> Sources:
         rows = None if source is None else lazy(source).with_row_index(ROW)
         return None if rows is None else rows.filter(~pl.col("contract").is_in(later))
 
-    contracts = sources.contracts.filter(~pl.col("id").is_in(later))
     return Sources(
-        without(sources.instalments), without(sources.payments), without(sources.events), contracts
+        without(sources.instalments),
+        without(sources.payments),
+        without(sources.events),
+        contracts.filter(~pl.col("id").is_in(later)),
     )
 
 

@@ -1,17 +1,19 @@
 """Portfolios larger than memory: answered in parts, by ranges of contract ids.
 
-Parquet files clustered by contract are read once, part by part: their own statistics say which row
-groups hold a range of ids. Others are first written anew, part by part, to a temporary folder
+Parquet files in the order of contracts are read once, part by part: their ids say at which row each
+part begins. Others are first written anew, part by part, to a temporary folder
 (TMPDIR), and so is what is no Parquet: CSV files and queries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
 from glob import glob
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
@@ -25,15 +27,13 @@ from tagih.ledger.compile import late_component
 from tagih.portfolio import compiled
 from tagih.portfolio.engine import Wants, in_order
 from tagih.portfolio.many import NOTHING_MORE, Answered, Policies, answer, named, tables
-from tagih.portfolio.tables import ROW, Aside, Source, Tables, is_fee, lazy
+from tagih.portfolio.tables import ROW, Aside, Changed, Source, Tables, is_fee, lazy
 
 T = TypeVar("T")
 PART: Final = 50_000
 """Contracts to a part: some 100 MB at 24 instalments each."""
 ROWS: Final = 1_000_000
 """Rows read at a time where a table is written anew by contract."""
-SAMPLES: Final = 24
-"""Rows looked at to tell whether a table stands in the order of contracts."""
 
 
 @frozen
@@ -58,13 +58,24 @@ def of_folder(folder: Path) -> Sources:
     return Sources(found("instalments"), found("payments"), found("events"), found("contracts"))
 
 
-def ranges(sources: Sources, part: int = PART) -> list[tuple[str, str]]:
-    """First and last contract id of each part, in order of ids."""
-    source, name = (
+def first_ids(sources: Sources, part: int = PART) -> list[str]:
+    """The first contract id of each part, in order of ids."""
+    source, key = (
         (sources.contracts, "id") if sources.contracts is not None else (sources.instalments, "contract")
     )
-    ids = lazy(source).select(pl.col(name).cast(pl.String).unique()).collect().to_series().drop_nulls().sort()
-    return [(ids[at], ids[min(at + part, len(ids)) - 1]) for at in range(0, len(ids), part)]
+    files = _files(source)
+    if not files:
+        ids = lazy(source).select(pl.col(key).cast(pl.String).unique()).collect().to_series()
+        return ids.drop_nulls().sort().gather_every(part).to_list()
+    found: list[str] = []
+    last, count = None, 0
+    for ids in _ids(files, key):
+        new = ids.filter((ids != ids.shift(1)).fill_null(True) & (ids != last if last is not None else True))
+        if ids.null_count() or not ids.is_sorted() or (last is not None and ids[0] < last):
+            return first_ids(evolve(sources, contracts=lazy(source).select(id=key)), part)
+        found += new.gather_every(part, -count % part).to_list()
+        last, count = ids[-1], count + len(new)
+    return found
 
 
 def components(sources: Sources, policy: Policies) -> tuple[Component, ...]:
@@ -114,7 +125,7 @@ def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, wor
 
         given = {name: getattr(sources, name) for name in NAMES}
         kept = {name: spilled(source, name, folder) for name, source in given.items()}
-        firsts = [first for first, _ in ranges(Sources(**kept), part)]
+        firsts = first_ids(Sources(**kept), part)
         parts = {name: _parts(kept[name], name, firsts, folder) for name in NAMES}
 
         def one(nth: int) -> T:
@@ -160,13 +171,17 @@ def _parts(
     if source is None:
         return lambda nth: None
     key = "id" if name == "contracts" else "contract"
+    files = _files(source) if len(firsts) > 1 else ()
     frame = lazy(source)
     schema = frame.collect_schema()
     if key not in schema:
         return lambda nth: frame  # `tables` says what is missing
     frame = frame.with_columns(pl.col(key).cast(pl.String)) if schema[key] != pl.String else frame
+    starts = _starts(files, key, firsts) if files else None
+    if starts:
+        return _slices(source, files, key, starts)
     frame = frame if ROW in schema else frame.with_row_index(ROW)
-    if isinstance(source, (str, Path)) and len(firsts) > 1 and not is_clustered(frame, key):
+    if files:
         return partition(frame, folder() / name, firsts, key)
 
     def between(nth: int) -> pl.LazyFrame:
@@ -181,15 +196,58 @@ def _parts(
     return between
 
 
-def is_clustered(frame: pl.LazyFrame, key: str = "contract") -> bool:
-    """Whether a table stands in the order of contracts, from rows spread over all of it.
+def _files(source: Source) -> tuple[str, ...]:
+    """The Parquet files of a table; none where it is something else."""
+    path = source.path if isinstance(source, Changed) else source
+    return tuple(sorted(glob(str(path)))) if isinstance(path, (str, Path)) else ()
 
-    Where it is wrong, parts take longer to read; what they hold is the same.
+
+def _ids(files: Iterable[str], key: str) -> Iterator[pl.Series]:
+    """A column of ids, file by file and at most `ROWS` of them at a time."""
+    for file in files:
+        frame = pl.scan_parquet(file)
+        for at in range(0, frame.select(pl.len()).collect().item(), ROWS):
+            yield frame.select(pl.col(key).cast(pl.String)).slice(at, ROWS).collect().to_series()
+
+
+def _starts(files: Sequence[str], key: str, firsts: Sequence[str]) -> list[int] | None:
+    """The row at which each part begins, and after the last how many rows there are.
+
+    None where the rows do not stand in the order of contracts.
     """
-    count = frame.select(pl.len()).collect().item()
-    at = np.linspace(0, max(count - 1, 0), SAMPLES, dtype=np.int64)
-    ids = [frame.select(key).slice(int(n), 1).collect() for n in at]
-    return pl.concat(ids).to_series().is_sorted()
+    starts, rows, last = [0], 0, ""
+    bounds = pl.Series(firsts, dtype=pl.String)
+    for ids in _ids(files, key):
+        if ids.null_count() or not ids.is_sorted() or ids[0] < last:
+            return None
+        last = ids[-1]
+        here = int(bounds.search_sorted(last, side="right"))
+        if here > len(starts):
+            wanted = bounds[len(starts) : here]
+            starts += [rows + int(at) for at in ids.search_sorted(wanted, side="left")]
+        rows += len(ids)
+    return starts + [rows] * (len(firsts) + 1 - len(starts))
+
+
+def _slices(
+    source: Source, files: tuple[str, ...], key: str, starts: Sequence[int]
+) -> Callable[[int], pl.LazyFrame]:
+    """The rows of each part of a table that stands in the order of contracts."""
+    change = source.change if isinstance(source, Changed) else lambda frame: frame
+    counts = [pl.scan_parquet(file).select(pl.len()).collect().item() for file in files]
+    before = [0, *accumulate(counts)]
+
+    def of(nth: int) -> pl.LazyFrame:
+        low, high = starts[nth], starts[nth + 1]
+        at = min(bisect_right(before, low) - 1, len(files) - 1)
+        end = max(bisect_left(before, high), at + 1)
+        frame = pl.scan_parquet(list(files[at:end]))
+        if ROW not in frame.collect_schema():
+            frame = pl.scan_parquet(list(files[at:end]), row_index_name=ROW, row_index_offset=before[at])
+        frame = frame.slice(low - before[at], high - low)
+        return change(frame.with_columns(pl.col(key).cast(pl.String)))
+
+    return of
 
 
 def partition(

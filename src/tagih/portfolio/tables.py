@@ -7,7 +7,7 @@ Amounts may be decimals, whole numbers or text; never floats. Inside they are wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -87,6 +87,14 @@ class Tables:
     aside: tuple[Aside, ...] = ()
 
 
+@frozen
+class Changed:
+    """The Parquet files of a pattern, with columns that are worked out as they are read."""
+
+    path: str
+    change: Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
 CONTRACTS: Final = {
     "id": pl.String, "policy": pl.String, "signed_on": pl.Date, "agreed_amount": pl.Int64,
     "principal": pl.Int64, "currency": pl.String, "frequency": pl.String, "tenor": pl.Int64,
@@ -117,6 +125,8 @@ def lazy(source: Source) -> pl.LazyFrame:
         return source
     if isinstance(source, pl.DataFrame):
         return source.lazy()
+    if isinstance(source, Changed):
+        return source.change(pl.scan_parquet(source.path))
     if isinstance(source, (str, Path)):
         path = str(source)
         if path.lower().endswith(".csv"):
