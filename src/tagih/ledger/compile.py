@@ -643,8 +643,11 @@ def compile_case(
                 day = to_day(row.due_on)
                 due_of[row.number] = day
                 entries.append((day, 0, row.number, 0, row, event))
+    known = {row.number: due_of[row.number] for row in contract.instalments}  # as the events come
     for i, event in enumerate(stand):
-        if isinstance(event, Charge):
+        if isinstance(event, Restructure):
+            known.update((row.number, due_of[row.number]) for row in event.instalments)
+        elif isinstance(event, Charge):
             own = to_day(event.due_on or event.effective_on)
             if event.instalment is None:
                 entries.append((own, 1, 0, i + 1, None, event))
@@ -655,7 +658,7 @@ def compile_case(
         elif _lends_again(event, policy):
             own = to_day(event.effective_on)
             at_once = policy.waterfall and policy.waterfall.charged_back_due == "at_once"
-            number = 0 if at_once else _coming(due_of, own)
+            number = 0 if at_once else _coming(known, own)
             if number:
                 lent_on[event.id] = number
             else:

@@ -170,7 +170,7 @@ class Ops(NamedTuple):
     component: Ints  # -1: any; -2 - kind: any of that kind
     order: Ints  # the waterfall of a payment
     target: Ints  # the first op of the payment charged back
-    payment: Ints  # the first op of the same payment
+    payment: Ints  # the first op of the same event
     planned: Ints  # 1 for a payment whose new plan is known
     left: Ints  # what is unapplied of a payment
 
@@ -1286,6 +1286,7 @@ def accelerate(case: Case, op: int, day: int) -> None:
             rows.own[r] = min(rows.own[r], day)
             rows.start[r] -= early
             rows.until[r] -= early
+    case.state[UNTIL] = min(case.state[UNTIL], day)  # no row would have been charged before its due day
     if not case.late.accelerated:
         case.state[STOP] = min(case.state[STOP], day)
 
@@ -1332,7 +1333,7 @@ def reach(case: Case, day: int) -> None:
     count = len(rows.due)
     r = state[NEXT_DUE]
     while r < count and rows.due[r] <= day:
-        if state[POOL] > 0 and rows.live[r]:
+        if rows.live[r]:
             use_pool(case, rows.due[r])
         r += 1
     state[NEXT_DUE] = r
@@ -1364,7 +1365,9 @@ def apply(case: Case, op: int) -> None:
         accelerate(case, op, day)
     elif kind == OP_RESTRUCTURE:
         restructure(case, op, day)
-    if case.state[POOL] > 0 and kind in (OP_CHARGE, OP_ACCELERATE, OP_RESTRUCTURE, OP_CHARGE_BACK):
+    if op + 1 < len(case.ops.day) and case.ops.payment[op + 1] == case.ops.payment[op]:
+        return  # unapplied credit waits for all that the event brings
+    if kind in (OP_CHARGE, OP_ACCELERATE, OP_RESTRUCTURE, OP_CHARGE_BACK):
         use_pool(case, day)
 
 
