@@ -13,7 +13,7 @@ from tagih.daycounts import DAY_COUNTS, day_count, days, year_fraction
 from tagih.errors import InputError
 
 DATES = st.dates(date(1970, 1, 1), date(2100, 12, 31))
-PLAIN = [c.name for c in DAY_COUNTS if c.name not in ("ACT/ACT ICMA", "BUS/252")]
+PLAIN = [c.name for c in DAY_COUNTS if c.name not in ("ACT/ACT ICMA", "ACT/365L", "BUS/252")]
 THIRTY = ["30/360", "30U/360", "30/360 PSA", "30E/360", "30E/360 ISDA", "30E+/360"]
 
 
@@ -55,6 +55,10 @@ FRACTIONS = [
     ("ACT/360", "2024-01-01", "2025-01-01", Fraction(366, 360)),
     ("ACT/364", "2026-01-01", "2026-01-08", Fraction(1, 52)),
     ("ACT/365F", "2024-01-01", "2025-01-01", Fraction(366, 365)),
+    ("ACT/365A", "2024-02-28", "2024-02-29", Fraction(1, 366)),
+    ("ACT/365A", "2024-02-29", "2024-03-01", Fraction(1, 365)),
+    ("ACT/365A", "2023-12-31", "2024-02-28", Fraction(59, 365)),
+    ("ACT/366", "2023-01-01", "2024-01-01", Fraction(365, 366)),
     ("ACT/365.25", "2024-01-01", "2028-01-01", Fraction(4)),
     ("NL/365", "2024-01-01", "2025-01-01", Fraction(1)),
     ("NL/365", "2024-02-28", "2024-02-29", Fraction(0)),
@@ -118,6 +122,35 @@ def test_icma_without_a_period_is_refused():
     with pytest.raises(InputError, match="regular period") as told:
         year_fraction("ACT/ACT ICMA", d("2026-01-01"), d("2026-07-01"))
     assert told.value.code == "daycount.reference"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "frequency", "year"),
+    [
+        ("2023-12-31", "2024-01-31", 12, 366),  # ends in a leap year
+        ("2024-12-01", "2025-01-01", 12, 365),
+        ("2023-06-30", "2024-06-30", 1, 366),  # a leap day in it
+        ("2024-02-29", "2025-02-28", 1, 365),  # begun by one
+        ("2024-03-01", "2025-03-01", 1, 365),
+    ],
+)
+def test_the_leap_year_of_365l_is_of_the_end_or_of_a_yearly_periods_leap_day(start, end, frequency, year):
+    lasted = (d(end) - d(start)).days
+    assert year_fraction("ACT/365L", d(start), d(end), frequency=frequency) == Fraction(lasted, year)
+
+
+def test_365l_counts_a_part_of_a_period_over_the_whole_periods_year():
+    part = year_fraction(
+        "ACT/365L", d("2023-07-01"), d("2023-08-01"),
+        frequency=1, reference_start=d("2023-07-01"), reference_end=d("2024-07-01"),
+    )  # fmt: skip
+    assert part == Fraction(31, 366)
+
+
+def test_365l_without_a_frequency_is_refused():
+    with pytest.raises(InputError, match="needs frequency") as told:
+        year_fraction("ACT/365L", d("2026-01-01"), d("2026-07-01"))
+    assert told.value.code == "daycount.frequency"
 
 
 def test_business_days_are_those_of_the_calendar_given():

@@ -42,7 +42,7 @@ class Context:
 
     ``termination`` is the maturity date (30E/360 ISDA leaves its end of February alone);
     ``reference_start`` and ``reference_end`` bound one regular period and ``frequency`` says
-    how many of them make a year (ACT/ACT ICMA); ``is_business_day`` is the calendar of
+    how many of them make a year (ACT/ACT ICMA, ACT/365L); ``is_business_day`` is the calendar of
     business/252.
     """
 
@@ -266,6 +266,28 @@ def _year_of_start(start: date, end: date, context: Context) -> Fraction:
     return Fraction(_actual(start, end, context), _year_length(start.year))
 
 
+def _passes_leap_day(start: date, end: date) -> bool:
+    """Whether a 29 February lies after ``start`` and up to ``end``."""
+    years = range(start.year, end.year + 1)
+    return any(isleap(year) and start < date(year, 2, 29) <= end for year in years)
+
+
+def _year_of_leap_day(start: date, end: date, context: Context) -> Fraction:
+    return Fraction(_actual(start, end, context), 366 if _passes_leap_day(start, end) else 365)
+
+
+def _leap_of_period(start: date, end: date, context: Context) -> Fraction:
+    # ICMA rule 251.1(i)(2): yearly coupons look for a 29 February, others at the year of the end.
+    if context.frequency is None:
+        raise InputError(
+            "daycount.frequency",
+            "day count ACT/365L needs frequency: 1 for yearly periods, else how many make a year",
+        )
+    first, last = context.reference_start or start, context.reference_end or end
+    leap = _passes_leap_day(first, last) if context.frequency == 1 else isleap(last.year)
+    return Fraction(_actual(start, end, context), 366 if leap else 365)
+
+
 def _afb(start: date, end: date, _: Context) -> Fraction:
     # Whole years are counted back from the end; the rest is over 366 where it holds a
     # 29 February (start included, end excluded), else over 365. FBF master agreement.
@@ -362,6 +384,7 @@ DAY_COUNTS: Final = (
         _Y360,
         aliases=(
             "30/360 eurobond",
+            "eurobond",
             "eurobond basis",
             "30/360 european",
             "30/360E",
@@ -384,7 +407,13 @@ DAY_COUNTS: Final = (
         _Y360,
         aliases=("30/360 italian plus", "30EP/360"),
     ),
-    DayCount("30/365", "31 -> 30 at the start and at the end; a year of 365", _eurobond, _Y365),
+    DayCount(
+        "30/365",
+        "31 -> 30 at the start and at the end; a year of 365",
+        _eurobond,
+        _Y365,
+        aliases=("30E/365", "30/365 german"),
+    ),
     DayCount(
         "ACT/360",
         "calendar days over 360",
@@ -400,6 +429,21 @@ DAY_COUNTS: Final = (
         _Y365,
         aliases=("ACT/365", "ACT/365 fixed", "A/365", "A/365F", "english", "act/365 ICMA"),
     ),
+    DayCount(
+        "ACT/365A",
+        "calendar days over 366 if a 29 February lies after the start and up to the end, else 365",
+        _actual,
+        fraction=_year_of_leap_day,
+        aliases=("ACT/365 actual",),
+    ),
+    DayCount(
+        "ACT/365L",
+        "as ACT/365A for yearly periods; others over 366 if the period ends in a leap year, else 365",
+        _actual,
+        fraction=_leap_of_period,
+        aliases=("ACT/365 leap year", "ISMA-year"),
+    ),
+    DayCount("ACT/366", "calendar days over 366, leap year or not", _actual, Fraction(366)),
     DayCount("ACT/365.25", "calendar days over 365.25", _actual, Fraction(1461, 4), aliases=("A/365.25",)),
     DayCount(
         "NL/365",
