@@ -18,7 +18,7 @@ from tagih.contracts import Contract, Instalment, Payment  # noqa: E402
 from tagih.errors import InputError  # noqa: E402
 from tagih.ledger import replay  # noqa: E402
 from tagih.policies import LateCharge, Policy, policy, rule  # noqa: E402
-from tagih.portfolio import compiled, large, lines, stream, synth  # noqa: E402
+from tagih.portfolio import compiled, increment, large, lines, stream, synth  # noqa: E402
 from tagih.portfolio.aging import classes  # noqa: E402
 from tagih.portfolio.many import answer, positions, tables  # noqa: E402
 from tagih.portfolio.tables import is_money  # noqa: E402
@@ -202,6 +202,81 @@ def test_lines_written_part_by_part_are_the_lines_of_the_whole(book, tmp_path):
     assert written.select(figures.columns).equals(figures)
     with pytest.raises(InputError, match="is not empty"):
         lines.write(sources, rules, synth.END, tmp_path / "out")
+
+
+# --- from day to day --------------------------------------------------------------------------------
+
+
+def yesterday(**more):
+    given = {"instalments": pl.DataFrame(INSTALMENTS), "policy": Policy(), "as_of": date(2026, 2, 9)}
+    return increment.begin(**{**given, **more})
+
+
+def test_a_day_carried_on_is_the_full_run_and_computes_what_moved():
+    state = yesterday(
+        instalments=pl.DataFrame({**INSTALMENTS, "due_on": [*INSTALMENTS["due_on"][:2], "2026-03-31"]})
+    )
+    assert state.computed == 2
+    today = increment.increment(
+        state, payments=pl.DataFrame(PAYMENTS), policy=Policy(), as_of=date(2026, 2, 10)
+    )
+    assert today.computed == 1
+    full = positions(
+        instalments=pl.DataFrame({**INSTALMENTS, "due_on": [*INSTALMENTS["due_on"][:2], "2026-03-31"]}),
+        payments=pl.DataFrame(PAYMENTS), policy=Policy(), as_of=date(2026, 2, 10),
+    )  # fmt: skip
+    assert today.frame.select(full.columns).equals(full.sort("contract"))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"policy": LATE}, "made under other policies; run all contracts anew"),
+        ({"as_of": date(2026, 2, 8)}, "the state is of 2026-02-09, later than 2026-02-08"),
+        ({"instalments": pl.DataFrame(INSTALMENTS)}, "contract A is in the state already"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused(more, message):
+    with pytest.raises(InputError, match=message):
+        increment.increment(yesterday(), **{"policy": Policy(), "as_of": AS_OF, **more})
+
+
+def test_a_state_of_another_version_is_refused():
+    state = yesterday()
+    older = attrs.evolve(state, made_with={**state.made_with, "tagih": "0.0.1"})
+    with pytest.raises(InputError, match=r"made by tagih 0\.0\.1 \(results 1\), this is"):
+        increment.increment(older, policy=Policy(), as_of=AS_OF)
+
+
+def test_a_contract_with_a_row_that_cannot_be_read_stays_set_aside():
+    bad = pl.DataFrame({**PAYMENTS, "amount": ["4OO"]})
+    state = increment.increment(yesterday(), payments=bad, policy=Policy(), as_of=date(2026, 2, 10))
+    state = increment.increment(state, payments=pl.DataFrame(PAYMENTS), policy=Policy(), as_of=AS_OF)
+    found = state.frame.rows_by_key("contract", named=True, unique=True)
+    assert found["A"]["aside"] == "payments:1: amount '4OO' is not an amount"
+    assert found["B"]["days_past_due"] == 28
+
+
+def test_a_payment_may_come_before_its_contract():
+    early = pl.DataFrame({**PAYMENTS, "contract": ["C"]})
+    state = increment.increment(yesterday(), payments=early, policy=Policy(), as_of=date(2026, 2, 10))
+    assert state.frame.filter(pl.col("contract") == "C")["aside"].item().endswith("not among the contracts")
+    new = pl.DataFrame({**INSTALMENTS, "contract": ["C"] * 3, "number": [1, 2, 3]})
+    state = increment.increment(state, instalments=new, policy=Policy(), as_of=date(2026, 2, 11))
+    assert state.frame.filter(pl.col("contract") == "C")["paid"].item() == Decimal(400)
+
+
+def test_a_state_is_kept_in_a_folder_and_no_other_overwrites_it(tmp_path):
+    state = increment.save(yesterday(), tmp_path / "state")
+    today = increment.increment(state, payments=pl.DataFrame(PAYMENTS), policy=Policy(), as_of=AS_OF)
+    increment.save(today, tmp_path / "state")
+    kept = increment.load(tmp_path / "state")
+    assert kept.frame.equals(today.frame)
+    assert kept.as_of == AS_OF
+    with pytest.raises(InputError, match="holds something else"):
+        increment.save(yesterday(), tmp_path / "state")
+    with pytest.raises(InputError, match="holds no state"):
+        increment.load(tmp_path)
 
 
 # --- compiled code ------------------------------------------------------------------------------

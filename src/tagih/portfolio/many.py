@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -43,10 +43,12 @@ from tagih.portfolio.tables import (
     Source,
     Tables,
     first_day,
+    is_fee,
     read,
     to_values,
 )
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 Policies = Policy | Mapping[str, Policy]
 """One policy for all contracts, or policies by the name in the contracts' column ``policy``."""
 
@@ -68,6 +70,8 @@ class Answered:
     aside: tuple[Aside, ...]
     rows: pl.DataFrame | None = None
     lines: pl.DataFrame | None = None
+    singles: tuple[Position, ...] = ()
+    """Those among ``positions`` that were replayed by themselves."""
 
 
 def tables(
@@ -101,11 +105,8 @@ def tables(
         made["contracts"] = pl.DataFrame(
             {"id": made["instalments"]["contract"].unique(maintain_order=True)}
         ).with_columns(pl.lit(None, kind).alias(name) for name, kind in CONTRACTS.items() if name != "id")
-    made["instalments"] = made["instalments"].with_columns(
-        pl.col(name).fill_null(0) for name in made["instalments"].columns
-        if name == "interest" or name == "fee" or name.startswith("fee:")
-    )  # fmt: skip
-    fees = [name for name in made["instalments"].columns if name == "fee" or name.startswith("fee:")]
+    made["instalments"] = filled(made["instalments"])
+    fees = [name for name in made["instalments"].columns if is_fee(name)]
     gone = {each.contract for each in aside}
     if gone:
         named = pl.Series(sorted(gone), dtype=pl.String).implode()
@@ -120,6 +121,14 @@ def tables(
         made["events"],
         components=tuple(Component.parse(name) for name in sorted(fees)),
         aside=tuple(aside),
+    )
+
+
+def filled(instalments: Frame) -> Frame:
+    """Instalments with 0 where interest or a fee is empty."""
+    names = instalments.lazy().collect_schema().names()
+    return instalments.with_columns(
+        pl.col(name).fill_null(0) for name in names if name == "interest" or is_fee(name)
     )
 
 
@@ -216,6 +225,7 @@ def answer(
         (*given.aside, *(each for one in found for each in one.aside)),
         _joined(*rows) if rows else None,
         pl.concat(lines, how="diagonal") if lines else None,
+        tuple(single for each in found for single in each.singles),
     )
 
 
@@ -289,9 +299,9 @@ def _answer(given: Tables, policy: Policies, as_of: date, wants: Wants, workers:
     lines = _lines(given, found, made, number) if wants.lines else None
     gone = {each.contract for each in aside}
     hard = [id for id in given.contracts["id"].filter(found.hard) if id not in gone]
+    one_by_one: list[Position] = []
     if hard:
         chosen = dict(given.contracts.filter(found.hard).select("id", "policy").iter_rows())
-        one_by_one = []
         for id, (contract, events) in to_values(given, hard).items():
             try:
                 own = by_name[chosen[id] if isinstance(policy, Mapping) else ""]
@@ -303,7 +313,7 @@ def _answer(given: Tables, policy: Policies, as_of: date, wants: Wants, workers:
             rows = _joined(rows, rows_of(one_by_one, rows.schema))
         if lines is not None:
             lines = pl.concat([lines, lines_of(one_by_one, lines.schema)], how="diagonal")
-    return Answered(frame, tuple(aside), rows, lines)
+    return Answered(frame, tuple(aside), rows, lines, tuple(one_by_one))
 
 
 def _joined(frame: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
