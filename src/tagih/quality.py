@@ -42,6 +42,7 @@ from tagih.ledger.compile import standing
 from tagih.policies.buckets import Buckets
 from tagih.policies.loader import rules_for
 from tagih.policies.others import Cure
+from tagih.policies.policy import Policy
 
 
 @frozen
@@ -167,18 +168,23 @@ def _law(lender_type: str, slot: str, on: date) -> tuple[Any, ...]:
 
 
 def under_law(position: Position, lender_type: str) -> Position:
-    """The position with the law's provision and cure rules, where its policy names none.
+    """The position with the law's provision and cure rules, where its policy names none."""
+    policy = with_law(position.policy, lender_type, position.as_of)
+    return evolve(position, policy=policy) if policy is not position.policy else position
 
-    Only verified rules in force on the position's date, and only where there is exactly one.
+
+def with_law(policy: Policy, lender_type: str, on: date) -> Policy:
+    """The policy with the law's provision and cure rules, where it names none.
+
+    Only verified rules in force on the day, and only where there is exactly one.
     """
-    policy = position.policy
     for slot in ("provision", "cure"):
         if getattr(policy, slot) is None:
-            found = _law(lender_type, slot, position.as_of)
+            found = _law(lender_type, slot, on)
             if len(found) == 1:
                 changed: dict[str, Any] = {slot: found[0]}
                 policy = evolve(policy, **changed)
-    return evolve(position, policy=policy) if policy is not position.policy else position
+    return policy
 
 
 def qualities(

@@ -155,7 +155,7 @@ def plan(
             ladder = usual_ladder
             assert ladder is not None
         position = replay(contract, book.events_of(contract), policy, as_of)
-        case = _case(book, position, ladder, (issued or {}).get(contract.id, ()), language)
+        case = case_of(book, position, ladder, (issued or {}).get(contract.id, ()), language)
         key = repr(ladder)
         ladders[key] = ladder
         cases.setdefault(key, []).append(case)
@@ -187,9 +187,17 @@ def plan(
 # --- one contract -----------------------------------------------------------------------------
 
 
-def _case(
-    book: Book, position: Position, ladder: Ladder, issued: Sequence[Earlier], language: Language
+def ladder_of(policy: Policy, as_of: date) -> Ladder:
+    """The ladder of a policy; the usual one where it names none."""
+    found = policy.ladder or rules.policy(USUAL_LADDER, on=as_of).ladder
+    assert found is not None
+    return found
+
+
+def case_of(
+    book: Book, position: Position, ladder: Ladder, issued: Sequence[Earlier] = (), language: Language = "id"
 ) -> Case:
+    """A contract as the ladder sees it: how late, warned of what, silent why, and if a letter can be made."""
     contract, as_of = position.contract, position.as_of
     case = Case(
         contract.id,

@@ -126,7 +126,7 @@ def snapshot(
     Raises:
         InputError: If two contracts are in classes of one code and different names.
     """
-    days = days or _days_scheme()
+    days = days or days_scheme()
     accounts: list[Account] = []
     classes: dict[str, tuple[int, Bucket]] = {}
     for one in found:
@@ -148,7 +148,8 @@ def snapshot(
     return Snapshot(as_of, currency, ordered, days.buckets, tuple(accounts))
 
 
-def _days_scheme() -> Buckets:
+def days_scheme() -> Buckets:
+    """The buckets of days past due that every report shows."""
     found = rule(DAYS_SCHEME)
     assert isinstance(found, Buckets)
     return found
