@@ -361,6 +361,57 @@ def test_a_row_says_how_it_was_made():
     )
 
 
+EXPLAINED = [
+    # terms, row, its lines after the first in Indonesian and English
+    ({"method": "flat"}, 0, ["bunga 120.000: bagian yang sama dari 1.440.000",
+                              "pokok 1.000.000 = angsuran 1.120.000 - bunga 120.000"],
+     ["interest 120000: an equal part of 1440000",
+      "principal 1000000 = instalment 1120000 - interest 120000"]),
+    ({"method": "sum_of_digits"}, 11, ["bunga 18.462: bagian menurut angkanya dari 1.440.000",
+                                        "pokok 1.101.538: sisa pokok"],
+     ["interest 18462: its digit's part of 1440000", "principal 1101538: the balance that is left"]),
+    ({"method": "balloon", "balloon": D(6_000_000)}, 11,
+     ["bunga 65.278 = 6.527.812 × 1 % dari 30 Nov 2026 sampai 31 Des 2026", "pokok 6.527.812: sisa pokok",
+      "di antaranya 5.999.997 pembayaran akhir (balon)"],
+     ["interest 65278 = 6527812 x 1 % from 2026-11-30 to 2026-12-31",
+      "principal 6527812: the balance that is left", "of it 5999997 is the balloon"]),
+    ({"grace": Grace(principal=1)}, 0,
+     ["bunga 120.000 = 12.000.000 × 1 % dari 31 Des 2025 sampai 31 Jan 2026", "tanpa pokok"],
+     ["interest 120000 = 12000000 x 1 % from 2025-12-31 to 2026-01-31", "no principal in this row"]),
+    ({"grace": Grace(interest=1, principal=1)}, 0,
+     ["bunga 120.000 = 12.000.000 × 1 % dari 31 Des 2025 sampai 31 Jan 2026",
+      "bunga 120.000 ditagih kemudian", "tanpa pokok"],
+     ["interest 120000 = 12000000 x 1 % from 2025-12-31 to 2026-01-31",
+      "interest 120000 is collected later", "no principal in this row"]),
+    ({"grace": Grace(interest=1, principal=1, later="capitalised")}, 0,
+     ["bunga 120.000 = 12.000.000 × 1 % dari 31 Des 2025 sampai 31 Jan 2026",
+      "bunga 120.000 menambah pokok", "tanpa pokok"],
+     ["interest 120000 = 12000000 x 1 % from 2025-12-31 to 2026-01-31",
+      "interest 120000 joins the balance", "no principal in this row"]),
+    ({"method": "given_rows", "months": 1, "rows": ((D(12_000_000), D(5)),)}, 0,
+     ["sesuai kesepakatan"], ["as agreed"]),
+    ({"down_payment": D(2_000_000)}, 0,
+     ["uang muka 2.000.000 dari 12.000.000"], ["down payment 2000000 of 12000000"]),
+    ({"method": "flat", "start": date(2025, 12, 21), "first_period": "first", "accrual": "ACT/365F"}, 0,
+     ["bunga 120.000: bagian yang sama dari 1.440.000",
+      "pokok 1.000.000 = angsuran 1.120.000 - bunga 120.000",
+      "ditambah bunga 39.452 untuk hari-hari sebelum masa angsuran pertama"], None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("terms", "at", "in_indonesian", "in_english"), EXPLAINED)
+def test_a_row_says_how_it_was_made_in_both_languages(terms, at, in_indonesian, in_english):
+    row = make(loan(**terms)).rows[at]
+    assert [line.strip() for line in row.explain("id").splitlines()[1:]] == in_indonesian
+    if in_english is not None:
+        assert [line.strip() for line in row.explain("en").splitlines()[1:]] == in_english
+
+
+def test_a_row_knows_two_languages():
+    with pytest.raises(InputError, match="language 'jv' is unknown; write id or en"):
+        make(loan()).rows[0].explain("jv")
+
+
 def test_flat_digits_and_effective_stand_side_by_side():
     rows = side_by_side(loan(method="flat"))
     assert {row.unearned_flat for row in rows[-1:]} == {0} == {rows[-1].unearned_digits}

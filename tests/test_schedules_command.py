@@ -52,10 +52,18 @@ def test_json_holds_terms_that_make_the_same_rows(tmp_path: Path):
 
 
 def test_why_says_how_each_row_was_made():
-    shown = run(*LOAN, "--why").stdout
-    assert "  interest 161579 = 8078944 x 2 % from 2026-01-31 to 2026-02-28\n" in shown
-    made = json.loads(run(*LOAN, "--why", "--format", "json").stdout)
-    assert made["rows"][0]["how"][0] == "row 1, due 2026-01-31: 4161056"
+    shown = run(*LOAN, "--why", "--lang", "id").stdout
+    assert "  bunga 161.579 = 8.078.944 × 2 % dari 31 Jan 2026 sampai 28 Feb 2026\n" in shown
+    assert (
+        "  interest 161579 = 8078944 x 2 % from 2026-01-31 to 2026-02-28\n"
+        in run(*LOAN, "--why", "--lang", "en").stdout
+    )
+    for lang, first in (
+        ("id", "angsuran 1, jatuh tempo 31 Jan 2026: 4.161.056"),
+        ("en", "row 1, due 2026-01-31: 4161056"),
+    ):
+        made = json.loads(run(*LOAN, "--why", "--format", "json", "--lang", lang).stdout)
+        assert made["rows"][0]["how"][0] == first
 
 
 def test_flat_and_effective_rates_are_both_told():

@@ -155,11 +155,11 @@ def command(
     if form == "csv":
         text = to_csv(schedule)
     elif form == "json":
-        text = _json(schedule, why=why)
+        text = _json(schedule, (lang or "id") if why else None)
     else:
         text = _table(schedule, lang or "id")
         if why:
-            text += "\n\n" + "\n".join(row.how for row in schedule.rows)
+            text += "\n\n" + "\n".join(row.explain(lang or "id") for row in schedule.rows)
     result(text.rstrip("\n"), output)
 
 
@@ -349,12 +349,13 @@ def _rate(schedule: Schedule) -> TrueRate | None:
         return None
 
 
-def _json(schedule: Schedule, *, why: bool) -> str:
+def _json(schedule: Schedule, why: str | None) -> str:
+    """The document; with a language in ``why``, how each row was made."""
     rows: list[dict[str, Any]] = []
     for row, record in zip(schedule.rows, records(schedule), strict=True):
         line = {name: _plain(value) for name, value in record.items()}
         if why:
-            line["how"] = row.how.splitlines()
+            line["how"] = row.explain(why).splitlines()
         rows.append(line)
     rate = _rate(schedule)
     document = {

@@ -28,7 +28,7 @@ from tagih.schedules.products import (
     stepped,
     sum_of_digits,
 )
-from tagih.schedules.schedule import Row, Schedule, Stretch
+from tagih.schedules.schedule import Making, Row, Schedule, Stretch
 from tagih.schedules.tables import from_csv, from_dict, to_csv, to_dict
 from tagih.schedules.terms import (
     METHODS,
@@ -52,6 +52,7 @@ __all__ = [
     "Every",
     "Grace",
     "Holidays",
+    "Making",
     "Rate",
     "RateChange",
     "Roundings",

@@ -11,6 +11,9 @@ from tagih.money import ROUND, Rounding
 from tagih.schedules.doors import divided
 from tagih.schedules.terms import Terms
 
+Number = int | Fraction
+"""Units: whole almost always, and integers are quick; a fraction where unrounded figures are carried."""
+
 
 @frozen
 class Scale:
@@ -18,7 +21,7 @@ class Scale:
 
     >>> scale = Scale.of(Terms(Decimal("1000.25"), 3))
     >>> scale.units(Decimal("0.5")), scale.part(Fraction(149)), scale.money(Fraction(150))
-    (Fraction(50, 1), Fraction(100, 1), Decimal('1.50'))
+    (50, 100, Decimal('1.50'))
     """
 
     places: int
@@ -51,29 +54,30 @@ class Scale:
             int(rounding.interest.unit.scaleb(places)),
         )
 
-    def units(self, amount: Decimal) -> Fraction:
+    def units(self, amount: Decimal) -> Number:
         """An amount in units."""
-        return Fraction(amount) * Fraction(10) ** self.places
+        units = Fraction(amount) * Fraction(10**self.places)
+        return units.numerator if units.denominator == 1 else units
 
-    def money(self, units: Fraction) -> Decimal:
+    def money(self, units: Number) -> Decimal:
         """Units as an amount, without idle zeros; what is no whole unit is rounded as interest is."""
-        whole = units.numerator if units.denominator == 1 else ROUND[self.interest.mode](units)
+        whole = units.numerator if units.denominator == 1 else ROUND[self.interest.mode](Fraction(units))
         if not self.places:
             return Decimal(whole)
         rupiah, rest = divmod(whole, 10**self.places)
         return Decimal(whole).scaleb(-self.places) if rest else Decimal(rupiah)
 
-    def payable(self, exact: Fraction) -> Fraction:
+    def payable(self, exact: Number) -> int:
         """Units rounded as instalments are."""
         return _whole(exact, self.payable_unit, self.instalment.mode)
 
-    def part(self, exact: Fraction) -> Fraction:
+    def part(self, exact: Number) -> int:
         """Units rounded as interest is."""
         return _whole(exact, self.part_unit, self.interest.mode)
 
 
-def _whole(exact: Fraction, unit: int, mode: str) -> Fraction:
+def _whole(exact: Number, unit: int, mode: str) -> int:
     """``exact`` as a whole number of ``unit``."""
     if exact < 0:
-        return Fraction(ROUND[mode](exact / unit) * unit)
-    return Fraction(divided(exact.numerator, exact.denominator * unit, mode) * unit)
+        return ROUND[mode](Fraction(exact, unit)) * unit
+    return divided(exact.numerator, exact.denominator * unit, mode) * unit

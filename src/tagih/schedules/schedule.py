@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from attrs import field, frozen
 
@@ -24,8 +25,28 @@ class Stretch:
     balance: Decimal
     rate: Fraction
 
-    def __str__(self) -> str:
-        return f"{self.balance} x {percent(self.rate)} from {self.start} to {self.end}"
+
+@frozen
+class Making:
+    """What a row was made from, beside its own figures.
+
+    ``rule`` is how its interest was made: from the ``balance``, as equal ``shares`` or by ``digits``
+    of all the interest ``of``, at the ``solved`` ``rate``, or as ``agreed``; or it is a
+    ``down_payment`` of the amount ``of``. ``odd`` is interest of the days before the first
+    period, ``equal`` says that principal is shared equally, ``carried`` that unrounded figures are
+    carried from row to row.
+    """
+
+    rule: str = "agreed"
+    of: Decimal = Decimal(0)
+    rate: Fraction = Fraction(0)
+    odd: Decimal = Decimal(0)
+    equal: bool = False
+    last: bool = False
+    carried: bool = False
+
+
+AS_AGREED: Final = Making()
 
 
 @frozen
@@ -54,7 +75,7 @@ class Row:
     unrounded: Fraction | None = None
     kind: str = "instalment"
     stretches: tuple[Stretch, ...] = ()
-    notes: tuple[str, ...] = ()
+    made: Making = field(default=AS_AGREED, repr=False)
 
     @property
     def total(self) -> Decimal:
@@ -63,12 +84,14 @@ class Row:
 
     @property
     def how(self) -> str:
-        """How the row was made, in one line a step."""
-        lines = [f"row {self.number}, due {self.due_on}: {self.total}"]
-        if self.payable_on:
-            lines.append(f"payable on {self.payable_on}: the due date is no working day")
-        lines += list(self.notes)
-        return "\n  ".join(lines)
+        """How the row was made, in one line a step, in English."""
+        return self.explain("en")
+
+    def explain(self, lang: str = "id") -> str:
+        """How the row was made, in one line a step, in Indonesian (``id``) or English (``en``)."""
+        from tagih.schedules.explain import explain
+
+        return explain(self, lang)
 
 
 @frozen
@@ -116,9 +139,3 @@ class Schedule:
     def total(self) -> Decimal:
         """All that is paid."""
         return sum((row.total for row in self.rows), self.up_front)
-
-
-def percent(rate: Fraction) -> str:
-    """A rate in percent, to 6 decimals, without idle zeros."""
-    text = f"{Decimal(rate.numerator) * 100 / Decimal(rate.denominator):.6f}"
-    return text.rstrip("0").rstrip(".") + " %"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
@@ -51,7 +52,7 @@ def _maybe_money(value: Decimal | int | str | None) -> Decimal | None:
     return None if value is None else _money(value)
 
 
-@frozen
+@frozen(cache_hash=True)
 class Rate:
     """A rate and its period: 0.24 a year, 0.02 a month, 0.003 a day; or 0.02 a ``period``.
 
@@ -88,12 +89,15 @@ class Rate:
 
     def for_period(self, frequency: Every) -> Fraction:
         """The rate of one payment period."""
-        if self.per == "period":
-            return self.amount
-        annual, per_year = self.annual(frequency), frequency.per_year(self.year_days)
-        if self.compounded is None or not annual:
-            return annual / per_year
-        return power(1 + annual / self.compounded, Fraction(self.compounded) / per_year) - 1
+        return self.amount if self.per == "period" else _for_period(self, frequency)
+
+
+@lru_cache(maxsize=256)
+def _for_period(rate: Rate, frequency: Every) -> Fraction:
+    annual, per_year = rate.annual(frequency), frequency.per_year(rate.year_days)
+    if rate.compounded is None or not annual:
+        return annual / per_year
+    return power(1 + annual / rate.compounded, Fraction(rate.compounded) / per_year) - 1
 
 
 def power(base: Fraction, exponent: Fraction) -> Fraction:
@@ -110,8 +114,7 @@ def power(base: Fraction, exponent: Fraction) -> Fraction:
 
 def decimal(value: Fraction | int) -> Decimal:
     """A fraction as a `Decimal`, in the context's precision."""
-    exact = Fraction(value)
-    return Decimal(exact.numerator) / Decimal(exact.denominator)
+    return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 @frozen

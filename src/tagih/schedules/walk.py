@@ -10,16 +10,17 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from attrs import define, evolve, field, frozen
 
 from tagih.errors import InputError
 from tagih.schedules.periods import Period, Span, factor, odd_days, periods
-from tagih.schedules.scale import Scale
-from tagih.schedules.schedule import Row, Schedule, Stretch, percent
+from tagih.schedules.scale import Number, Scale
+from tagih.schedules.schedule import Making, Row, Schedule, Stretch
 from tagih.schedules.solve import solved_rate
-from tagih.schedules.terms import Rate, RateChange, Step, Terms, decimal
+from tagih.schedules.terms import Rate, RateChange, Terms, decimal
 
 INTEREST: Final = {
     "annuity": "balance",
@@ -37,8 +38,9 @@ INTEREST: Final = {
 """How each method makes interest."""
 
 MOST_ROWS: Final = 3660
+NOTHING: Final = Fraction(0)
 
-_Stretch = tuple[date, date, Fraction, Fraction]
+_Stretch = tuple[date, date, Number, Fraction]
 _Stretches = tuple[_Stretch, ...]
 
 
@@ -72,38 +74,40 @@ class _Draft:
     """A row in whole units, before its number and decimals."""
 
     period: Period
-    principal: Fraction
-    interest: Fraction
-    accrued: Fraction
-    balance: Fraction
-    capitalised: Fraction = Fraction(0)
-    balloon: Fraction = Fraction(0)
-    unrounded: Fraction | None = None
-    stretches: _Stretches = ()
-    notes: tuple[str, ...] = ()
+    principal: Number
+    interest: Number
+    accrued: Number
+    balance: Number
+    capitalised: Number
+    balloon: Number
+    unrounded: Fraction | None
+    stretches: _Stretches
+    total_interest: Number
+    solved: Fraction
+    last: bool
 
 
 @define
 class _State:
     """What a walk carries from row to row."""
 
-    balance: Fraction = Fraction(0)
-    lent: Fraction = Fraction(0)
-    deferred: Fraction = Fraction(0)
-    unearned: Fraction = Fraction(0)
-    total_interest: Fraction = Fraction(0)
-    payment: Fraction = Fraction(0)
-    exact: Fraction = Fraction(0)
-    share: Fraction = Fraction(0)
-    interest_share: Fraction = Fraction(0)
+    balance: Number = 0
+    lent: Number = 0
+    deferred: Number = 0
+    unearned: Number = 0
+    total_interest: Number = 0
+    payment: Number = 0
+    exact: Number = 0
+    share: Number = 0
+    interest_share: Number = 0
     solved: Fraction = Fraction(0)
-    shown: Fraction = Fraction(0)
-    gap: Fraction = Fraction(0)
+    shown: Number = 0
+    gap: Number = 0
     rate: Rate = Rate()
     drafts: list[_Draft] = field(factory=list)
 
 
-@frozen
+@frozen(slots=False)
 class _Walk:
     terms: Terms
     scale: Scale
@@ -114,13 +118,22 @@ class _Walk:
     def of(cls, terms: Terms) -> _Walk:
         return cls(terms, Scale.of(terms), periods(terms, terms.instalments))
 
-    @property
+    @cached_property
+    def rule(self) -> str:
+        """How interest is made: one of the values of `INTEREST`."""
+        return INTEREST[self.terms.method]
+
+    @cached_property
     def carry(self) -> str:
         """What is carried unrounded; methods that share out known interest carry nothing."""
-        known = INTEREST[self.terms.method] != "balance"
-        return "nothing" if known else self.terms.rounding.carry
+        return self.terms.rounding.carry if self.rule == "balance" else "nothing"
 
-    @property
+    @cached_property
+    def changes(self) -> list[RateChange]:
+        """The changes of the rate, earliest first."""
+        return sorted(self.terms.rate_changes, key=lambda each: each.from_instalment)
+
+    @cached_property
     def span(self) -> Span:
         """The first day of the loan and its last due date."""
         return self.periods[0].start, self.periods[-1].end
@@ -129,7 +142,7 @@ class _Walk:
 
     def rate_at(self, number: int) -> tuple[Rate, RateChange | None]:
         rate, now = self.terms.rate, None
-        for change in sorted(self.terms.rate_changes, key=lambda each: each.from_instalment):
+        for change in self.changes:
             if change.from_instalment <= number:
                 rate = change.rate
                 now = change if change.from_instalment == number else None
@@ -141,7 +154,7 @@ class _Walk:
         if key not in self.factors:
             start = self.accrues_from(period)
             self.factors[key] = factor(self.terms, rate, period, self.span, start, period.end)
-        return self.factors[key] if self.terms.grace.charges(period.number) else Fraction(0)
+        return self.factors[key] if self.terms.grace.charges(period.number) else NOTHING
 
     def accrues_from(self, period: Period) -> date:
         if self.terms.first_period == "accrued":
@@ -150,9 +163,9 @@ class _Walk:
 
     def nominal(self, rate: Rate, number: int) -> Fraction:
         if self.terms.paid == "advance" and number == 1:
-            return Fraction(0)
+            return NOTHING
         if not self.terms.grace.charges(number):
-            return Fraction(0)
+            return NOTHING
         return rate.for_period(self.terms.calendar.frequency)
 
     def ahead(self, number: int, rate: Rate) -> Fraction:
@@ -163,40 +176,41 @@ class _Walk:
 
     # --- the walk -----------------------------------------------------------------------------
 
-    def run(self, extra: dict[int, Fraction]) -> tuple[list[_Draft], Fraction]:
+    def run(self, extra: dict[int, Number]) -> tuple[list[_Draft], Number]:
         """Every row, and how far the last one is from what its rule would have made it."""
         state = _State()
         for period in self.periods:
-            self.step(state, period, extra.get(period.number, Fraction(0)))
+            self.step(state, period, extra.get(period.number, 0))
         return state.drafts, state.gap
 
-    def step(self, state: _State, period: Period, extra: Fraction) -> None:
+    def step(self, state: _State, period: Period, extra: Number) -> None:
         terms, number = self.terms, period.number
         state.rate, change = self.rate_at(number)
         stretches, lent = self.lend(state, period)
-        exact_interest = sum((balance * rate for _, _, balance, rate in stretches), Fraction(0))
-        self.plan(state, period, lent, change, exact_interest, stretches)
+        self.plan(state, period, lent, change, stretches)
 
         last = number == len(self.periods)
         accrued = self.interest(state, period, stretches, last)
-        repays = self.repays(number)
         owed = state.balance
+        repaid: Number
+        balloon: Number
         if last:
             repaid, balloon = owed, self.close(state, number, owed, accrued, extra)
-        elif not repays:
-            repaid, balloon = Fraction(0), Fraction(0)
+        elif not self.repays(number):
+            repaid = balloon = 0
         else:
-            repaid, balloon = min(self.repaid(state, number, accrued, extra), owed), Fraction(0)
+            repaid, balloon = min(self.repaid(state, number, accrued, extra), owed), 0
 
-        capitalised = paid_interest = Fraction(0)
+        capitalised: Number = 0
+        paid_interest: Number = 0
         if repaid < 0:
             if terms.shortfall == "refuse":
                 self.refuse(state, number, accrued)
-            capitalised, paid_interest, repaid = -repaid, accrued + repaid, Fraction(0)
+            capitalised, paid_interest, repaid = -repaid, accrued + repaid, 0
             if paid_interest < 0:
                 self.refuse(state, number, accrued)
         elif last or self.collects(number):
-            paid_interest, state.deferred = accrued + state.deferred, Fraction(0)
+            paid_interest, state.deferred = accrued + state.deferred, 0
         elif self.capitalises(number):
             capitalised = accrued
         else:
@@ -208,7 +222,7 @@ class _Walk:
         state: _State,
         period: Period,
         stretches: _Stretches,
-        amounts: tuple[Fraction, Fraction, Fraction, Fraction, Fraction],
+        amounts: tuple[Number, Number, Number, Number, Number],
         last: bool,
     ) -> None:
         repaid, interest, accrued, capitalised, balloon = amounts
@@ -220,12 +234,12 @@ class _Walk:
             paid = repaid + interest
             if self.carry == "all" and repaid:
                 paid = self.scale.payable(paid)
-            shown_repaid = state.shown if last else (paid - shown_interest if repaid else Fraction(0))
+            shown_repaid = state.shown if last else (paid - shown_interest if repaid else 0)
             if not last:
-                shown_repaid = min(max(self.scale.part(shown_repaid), Fraction(0)), state.shown)
+                shown_repaid = min(max(self.scale.part(shown_repaid), 0), state.shown)
             capitalised = self.scale.part(capitalised)
             state.shown += capitalised - shown_repaid
-            shown_balance = Fraction(0) if last else self.scale.part(state.balance)
+            shown_balance = 0 if last else self.scale.part(state.balance)
         state.drafts.append(
             _Draft(
                 period,
@@ -235,21 +249,22 @@ class _Walk:
                 shown_balance,
                 capitalised,
                 balloon,
-                None if self.carry == "nothing" else repaid,
+                None if self.carry == "nothing" else Fraction(repaid),
                 stretches,
-                self.notes(
-                    state, shown_repaid, shown_interest, accrued, capitalised, balloon, stretches, last
-                ),
+                state.total_interest,
+                state.solved,
+                last,
             )
         )
 
-    def lend(self, state: _State, period: Period) -> tuple[_Stretches, Fraction]:
+    def lend(self, state: _State, period: Period) -> tuple[_Stretches, Number]:
         """The stretches of a period, split where something is disbursed; and what was lent."""
-        cuts: list[tuple[date, Fraction]] = [(each.on, self.net(each.amount)) for each in period.lent]
-        start, lent = self.accrues_from(period), Fraction(0)
+        start = self.accrues_from(period)
+        lent: Number = 0
         stretches = []
-        for day, amount in cuts:
-            at = max(day, start)
+        for each in period.lent:
+            amount = self.net(each.amount)
+            at = max(each.on, start)
             if at > start and self.base(state):
                 stretches.append(self.stretch(state, period, start, at))
             start = at
@@ -261,8 +276,8 @@ class _Walk:
             stretches.append(self.stretch(state, period, start, period.end))
         return tuple(stretches), lent
 
-    def base(self, state: _State) -> Fraction:
-        flat = INTEREST[self.terms.method] in ("shares", "digits")
+    def base(self, state: _State) -> Number:
+        flat = self.rule in ("shares", "digits")
         return state.lent if flat else state.balance
 
     def stretch(self, state: _State, period: Period, start: date, end: date) -> _Stretch:
@@ -271,13 +286,13 @@ class _Walk:
         elif self.terms.grace.charges(period.number):
             rate = factor(self.terms, state.rate, period, self.span, start, end)
         else:
-            rate = Fraction(0)
+            rate = NOTHING
         return start, end, self.base(state), rate
 
-    def net(self, amount: Decimal) -> Fraction:
+    def net(self, amount: Decimal) -> Number:
         return self.scale.units(amount) - self.down_payment(amount)
 
-    def down_payment(self, amount: Decimal) -> Fraction:
+    def down_payment(self, amount: Decimal) -> Number:
         share = self.terms.down_payment_share
         if share:
             return min(self.scale.payable(self.scale.units(amount) * share), self.scale.units(amount))
@@ -285,33 +300,30 @@ class _Walk:
 
     # --- interest -----------------------------------------------------------------------------
 
-    def interest(
-        self,
-        state: _State,
-        period: Period,
-        stretches: _Stretches,
-        last: bool,
-    ) -> Fraction:
-        rule = INTEREST[self.terms.method]
-        if rule == "balance":
-            parts = [balance * rate for _, _, balance, rate in stretches]
-            if self.carry != "nothing":
-                exact = sum(parts, Fraction(0))
-                return Fraction(round(exact * 10**20), 10**20)
-            return sum((self.scale.part(part) for part in parts), Fraction(0))
+    def interest(self, state: _State, period: Period, stretches: _Stretches, last: bool) -> Number:
+        """The interest of a row by itself, whether or not it is collected."""
+        if self.rule == "balance":
+            return self.accrued(stretches)
+        charged: Number
         if last:
             charged = state.unearned
-        elif rule == "shares":
-            charged = state.interest_share if self.terms.grace.charges(period.number) else Fraction(0)
-        elif rule == "digits":
+        elif self.rule == "shares":
+            charged = state.interest_share if self.terms.grace.charges(period.number) else 0
+        elif self.rule == "digits":
             n, i = len(self.periods), period.number
             charged = self.scale.part(state.total_interest * Fraction(2 * (n - i + 1), n * (n + 1)))
         else:
             first = self.terms.paid == "advance" and period.number == 1
-            charged = Fraction(0) if first else self.scale.part(state.balance * state.solved)
+            charged = 0 if first else self.scale.part(state.balance * state.solved)
         charged = min(charged, state.unearned)
         state.unearned -= charged
         return charged
+
+    def accrued(self, stretches: _Stretches) -> Number:
+        """Balances times rates: each stretch rounded, or the whole kept to 20 places."""
+        if self.carry == "nothing":
+            return sum(self.scale.part(base * rate) for _, _, base, rate in stretches)
+        return Fraction(round(exact(stretches) * 10**20), 10**20)
 
     def collects(self, number: int) -> bool:
         if self.terms.method == "bullet":
@@ -329,9 +341,8 @@ class _Walk:
         self,
         state: _State,
         period: Period,
-        lent: Fraction,
+        lent: Number,
         change: RateChange | None,
-        exact_interest: Fraction,
         stretches: _Stretches,
     ) -> None:
         """Work out the instalment again where the loan has changed."""
@@ -340,20 +351,18 @@ class _Walk:
         begins = self.repays(number) and not any(self.repays(earlier) for earlier in range(1, number))
         if not (lent or recast or number == 1 or begins):
             return
-        rule = INTEREST[terms.method]
-        if rule != "balance":
+        if self.rule != "balance":
             if lent or recast or number == 1:
                 self.plan_interest(state, period, lent, recast, stretches)
             self.plan_level(state, number)
         elif terms.method == "equal_principal":
-            left = self.rows_left(number)
-            state.share = self.scale.part(state.balance / left)
+            state.share = self.scale.part(Fraction(state.balance, self.rows_left(number)))
         elif terms.method in ("annuity", "balloon", "given_instalment"):
             before = state.payment
             if terms.instalment is not None:
                 state.exact = state.payment = self.scale.units(terms.instalment)
                 return
-            state.exact = self.solve(state, number, exact_interest)
+            state.exact = self.solve(state, number, stretches)
             state.payment = self.scale.payable(state.exact)
             if terms.rounding.difference == "evened":
                 state.payment = self.evened(state, number, stretches)
@@ -373,7 +382,7 @@ class _Walk:
         self,
         state: _State,
         period: Period,
-        lent: Fraction,
+        lent: Number,
         recast: bool,
         stretches: _Stretches,
     ) -> None:
@@ -383,8 +392,8 @@ class _Walk:
             if number == 1:
                 state.unearned = self.scale.units(self.terms.total_interest)
         elif recast or number == 1:
-            ahead = sum((self.whole(each, state.rate) for each in later), Fraction(0))
-            now = sum((base * rate for _, _, base, rate in stretches), Fraction(0))
+            ahead = sum((self.whole(each, state.rate) for each in later), NOTHING)
+            now: Number = exact(stretches)
             if self.terms.paid == "advance" and number == 1:  # flat: n periods all the same
                 now = state.lent * state.rate.for_period(self.terms.calendar.frequency)
             state.unearned = self.scale.part(now + state.lent * ahead)
@@ -397,50 +406,49 @@ class _Walk:
                 min(period.lent[0].on, period.end),
                 period.end,
             )
-            ahead = sum((self.whole(each, state.rate) for each in later), Fraction(0))
+            ahead = sum((self.whole(each, state.rate) for each in later), NOTHING)
             state.unearned += self.scale.part(lent * (days_left + ahead))
-        state.total_interest = state.unearned + sum((draft.accrued for draft in state.drafts), Fraction(0))
+        state.total_interest = state.unearned + sum(draft.accrued for draft in state.drafts)
 
     def plan_level(self, state: _State, number: int) -> None:
         charged = sum(1 for row in range(number, len(self.periods) + 1) if self.terms.grace.charges(row))
-        principal = Fraction(state.balance, 1) / self.rows_left(number)
-        state.interest_share = self.scale.part(state.unearned / max(charged, 1))
-        rule = INTEREST[self.terms.method]
-        if rule == "shares":
-            interest = state.unearned / max(charged, 1)
-        else:
-            interest = state.unearned / (len(self.periods) - number + 1)
+        principal = Fraction(state.balance, self.rows_left(number))
+        state.interest_share = self.scale.part(Fraction(state.unearned, max(charged, 1)))
+        over = max(charged, 1) if self.rule == "shares" else len(self.periods) - number + 1
+        interest = Fraction(state.unearned, over)
         state.exact = principal + interest
         if self.terms.rounding.of == "parts":
             state.payment = self.scale.payable(principal) + self.scale.payable(interest)
         else:
             state.payment = self.scale.payable(state.exact)
-        if rule == "solved":
+        if self.rule == "solved":
             if self.terms.grace != type(self.terms.grace)():
                 raise InputError(
                     "schedule.grace", "method {method} knows no grace; use annuity", method=self.terms.method
                 )
             state.solved = self.solve_rate(state, number)
 
-    def solve(self, state: _State, number: int, exact_interest: Fraction) -> Fraction:
+    def solve(self, state: _State, number: int, stretches: _Stretches) -> Fraction:
         """The instalment that brings the balance to the balloon with the last row.
 
         Each row grows the balance by its rate and takes weight x instalment + addition; what is
         left is linear in the instalment.
         """
-        terms, rows = self.terms, terms_rows(self.terms)
+        terms = self.terms
         if terms.instalment_rates == "nominal":
-            exact_interest = state.balance * self.nominal(state.rate, number)
+            first = state.balance * self.nominal(state.rate, number)
+        else:
+            first = exact(stretches)
         with localcontext() as context:
             context.prec = 60
             owed, taken = decimal(state.balance), Decimal(0)
-            for row in range(number, rows + 1):
-                if row == number:
-                    grown = decimal(exact_interest)
-                    growth = Decimal(1)
-                else:
-                    grown = Decimal(0)
-                    growth = 1 + decimal(self.ahead(row, state.rate))
+            grown, growth = decimal(first), Decimal(1)
+            rate = None
+            for row in range(number, terms_rows(terms) + 1):
+                if row > number:
+                    grown, again = Decimal(0), self.ahead(row, state.rate)
+                    if again is not rate:  # most rows share one rate, and a division of 60 digits is slow
+                        rate, growth = again, 1 + decimal(again)
                 times, plus = self.weight(row)
                 if self.capitalises(row):
                     owed, taken = owed * growth + grown, taken * growth
@@ -449,31 +457,32 @@ class _Walk:
                     taken = taken * growth + decimal(times)
                 # else: interest is paid or deferred, and the balance stays
             if not taken:
-                return Fraction(0)
+                return NOTHING
             instalment = (owed - decimal(self.scale.units(terms.balloon))) / taken
             return Fraction(round(instalment, 30))
 
-    def weight(self, number: int) -> tuple[Fraction, Fraction]:
-        step = Step(1)
+    def weight(self, number: int) -> tuple[Number, Number]:
+        """How many times the instalment is paid in row ``number``, and what is added to it."""
+        step = None
         for each in self.terms.steps:
             if each.from_instalment <= number:
                 step = each
-        return Fraction(step.times), self.scale.units(step.plus)
+        return (1, 0) if step is None else (Fraction(step.times), self.scale.units(step.plus))
 
     def evened(
         self,
         state: _State,
         number: int,
         stretches: _Stretches,
-    ) -> Fraction:
+    ) -> Number:
         """The instalment moved by difference / rows, where that brings the last one closer."""
         rows = len(self.periods) - number + 1
-        difference = self.last_of(state, number, stretches, state.payment) - state.payment
-        unit = Fraction(self.scale.payable_unit)
+        difference = Fraction(self.last_of(state, number, stretches, state.payment) - state.payment)
+        unit = self.scale.payable_unit
         if rows < 2 or abs(difference) <= rows // 2 * unit:
             return state.payment
         other = self.scale.payable(state.payment + difference / rows)
-        again = self.last_of(state, number, stretches, other) - other
+        again = Fraction(self.last_of(state, number, stretches, other) - other)
         return other if abs(again) < abs(difference) else state.payment
 
     def last_of(
@@ -481,13 +490,14 @@ class _Walk:
         state: _State,
         number: int,
         stretches: _Stretches,
-        payment: Fraction,
-    ) -> Fraction:
+        payment: Number,
+    ) -> Number:
         """What the last instalment would be, if nothing else were disbursed."""
-        balance, charged = state.balance, Fraction(0)
+        balance = state.balance
+        charged: Number = 0
         for period in self.periods[number - 1 :]:
             if period.number == number:
-                charged = sum((self.scale.part(base * rate) for _, _, base, rate in stretches), Fraction(0))
+                charged = sum(self.scale.part(base * rate) for _, _, base, rate in stretches)
             else:
                 charged = self.scale.part(balance * self.whole(period, state.rate))
             if period.number < len(self.periods) and self.repays(period.number):
@@ -498,7 +508,8 @@ class _Walk:
         """The rate at which the level instalments are worth what was lent."""
         rows = len(self.periods) - number + 1
         total = state.balance + state.unearned
-        level, left, flows = self.scale.payable(total / rows), total, []
+        level, left = self.scale.payable(Fraction(total, rows)), total
+        flows: list[Number] = []
         for _ in range(rows - 1):
             flows.append(min(level, left))
             left -= flows[-1]
@@ -506,38 +517,36 @@ class _Walk:
         lead = 0 if self.terms.paid == "advance" and number == 1 else 1
         return solved_rate(state.balance, flows, lead)
 
-    def repaid(self, state: _State, number: int, accrued: Fraction, extra: Fraction) -> Fraction:
+    def repaid(self, state: _State, number: int, accrued: Number, extra: Number) -> Number:
         """What the rule repays in a row that is not the last."""
         method, terms = self.terms.method, self.terms
         if method in ("interest_only", "bullet"):
-            return Fraction(0)
+            return 0
         if method == "equal_principal":
-            exact = state.share + accrued
-            return (self.scale.payable(exact) if exact > 0 else exact) - accrued + extra
+            paid = state.share + accrued
+            return (self.scale.payable(paid) if paid > 0 else paid) - accrued + extra
         payment = state.exact if self.carry == "all" else state.payment
-        if INTEREST[method] == "shares":  # the level payment less interest; grace changes the parts
+        if self.rule == "shares":  # the level payment less interest; grace changes the parts
             if not terms.grace.charges(number):
                 payment -= state.interest_share
-            return max(payment - accrued, Fraction(0)) + extra
+            return max(payment - accrued, 0) + extra
         if terms.steps:
             times, plus = self.weight(number)
             payment = state.exact * times + plus
             payment = payment if self.carry == "all" else self.scale.payable(payment)
         return payment - accrued + extra
 
-    def close(
-        self, state: _State, number: int, owed: Fraction, accrued: Fraction, extra: Fraction
-    ) -> Fraction:
+    def close(self, state: _State, number: int, owed: Number, accrued: Number, extra: Number) -> Number:
         """Note how far the last row is from its rule; return its balloon."""
         if self.terms.method in ("interest_only", "bullet"):
-            return Fraction(0)
+            return 0
         usual = self.repaid(state, number, accrued, extra)
         if self.terms.balloon or terms_rows(self.terms) > len(self.periods):
-            return max(owed - usual, Fraction(0))
+            return max(owed - usual, 0)
         state.gap = owed - usual
-        return Fraction(0)
+        return 0
 
-    def refuse(self, state: _State, number: int, accrued: Fraction) -> None:
+    def refuse(self, state: _State, number: int, accrued: Number) -> None:
         raise InputError(
             "schedule.never_amortises",
             "instalment {instalment} does not cover the interest {interest} of row {row}; "
@@ -549,25 +558,27 @@ class _Walk:
 
     # --- where the difference goes ------------------------------------------------------------
 
-    def moved(self, gap: Fraction) -> dict[int, Fraction]:
+    def moved(self, gap: Number) -> dict[int, Number]:
         """What earlier rows pay more or less, so that the last one differs as little as it can."""
-        unit = Fraction(self.scale.payable_unit)
+        unit = self.scale.payable_unit
         repaying = [p.number for p in self.periods[:-1] if self.repays(p.number)]
         if not repaying:
             return {}
         if self.terms.rounding.difference == "first":
             growth = Fraction(1)
-            if INTEREST[self.terms.method] == "balance":
+            if self.rule == "balance":
                 for period in self.periods[repaying[0] :]:
                     growth *= 1 + self.whole(period, self.rate_at(period.number)[0])
                     growth = Fraction(round(growth * 10**30), 10**30)
             return {repaying[0]: round(gap / growth / unit) * unit}
         sign = unit if gap > 0 else -unit
-        whole_units = abs(gap) / unit
-        each = sign * max(whole_units // len(self.periods), 1)
+        each = sign * max(sign * gap // (unit * unit * len(self.periods)), 1)
 
-        def spread(rows: int) -> dict[int, Fraction]:
+        def spread(rows: int) -> dict[int, Number]:
             return dict.fromkeys(repaying[:rows], each)
+
+        def off(extra: dict[int, Number]) -> Fraction:
+            return abs(Fraction(self.run(extra)[1]))
 
         low, high = 0, len(repaying)
         while low < high:  # the gap shrinks as more rows carry a unit
@@ -577,68 +588,22 @@ class _Walk:
             else:
                 high = middle
         options = [spread(rows) for rows in (low - 1, low) if rows >= 0]
-        return min(options, key=lambda extra: abs(self.run(extra)[1]))
+        return min(options, key=off)
 
     # --- rows ---------------------------------------------------------------------------------
 
-    def notes(
-        self,
-        state: _State,
-        repaid: Fraction,
-        interest: Fraction,
-        accrued: Fraction,
-        capitalised: Fraction,
-        balloon: Fraction,
-        stretches: _Stretches,
-        last: bool,
-    ) -> tuple[str, ...]:
-        """How the row was made, one step a line."""
-        money, rule, lines = self.scale.money, INTEREST[self.terms.method], []
-        if rule == "balance":
-            parts = " + ".join(
-                str(Stretch(start, end, money(base), rate)) for start, end, base, rate in stretches
-            )
-            lines.append(f"interest {money(accrued)} = {parts}")
-        elif rule == "shares":
-            lines.append(f"interest {money(accrued)}: an equal part of {money(state.total_interest)}")
-        elif rule == "digits":
-            lines.append(f"interest {money(accrued)}: its digit's part of {money(state.total_interest)}")
-        else:
-            before = state.balance + repaid - capitalised
-            lines.append(f"interest {money(accrued)} = {money(before)} x {percent(state.solved)} (solved)")
-        if capitalised:
-            lines.append(f"interest {money(capitalised)} joins the balance")
-        elif interest != accrued and self.carry == "nothing":
-            lines.append(
-                f"interest of earlier rows is collected: {money(interest)} in all"
-                if interest > accrued
-                else f"interest {money(accrued)} is collected later"
-            )
-        if last:
-            lines.append(f"principal {money(repaid)}: the balance that is left")
-            if balloon:
-                lines.append(f"of it {money(balloon)} is the balloon")
-        elif not repaid:
-            lines.append("no principal in this row")
-        elif self.terms.method == "equal_principal":
-            lines.append(f"principal {money(repaid)}: an equal part, to the payable unit")
-        else:
-            paid = money(repaid + accrued)
-            lines.append(f"principal {money(repaid)} = instalment {paid} - interest {money(accrued)}")
-        return tuple(lines)
-
     def finish(self, drafts: list[_Draft]) -> Schedule:
         """Drafts as rows: numbered, with down payments, odd days' interest and fees."""
-        broken = Fraction(0)
+        broken: Number = 0
         if self.terms.first_period != "accrued":
             rate = odd_days(self.terms, self.rate_at(1)[0], self.periods[0])
             broken = self.scale.part(drafts[0].stretches[0][2] * rate)
-        added = [Fraction(0)] * len(drafts)
+        added: list[Number] = [0] * len(drafts)
         if self.terms.first_period == "first":
             added[0] = broken
         elif self.terms.first_period == "spread":
-            share = self.scale.part(broken / len(drafts))
-            added = [share] * (len(drafts) - 1) + [broken - share * (len(drafts) - 1)]
+            share = self.scale.part(Fraction(broken, len(drafts)))
+            added = [*([share] * (len(drafts) - 1)), broken - share * (len(drafts) - 1)]
         rows: list[Row] = []
         for draft, more in zip(drafts, added, strict=True):
             rows += self.down_payments(draft, len(rows) + 1)
@@ -650,9 +615,9 @@ class _Walk:
         """A row for each down payment of the period, due on the day of its disbursement."""
         lent = draft.period.lent
         opening = draft.balance + draft.principal - draft.capitalised
-        opening -= sum((self.net(each.amount) for each in lent), Fraction(0))
+        opening -= sum(self.net(each.amount) for each in lent)
         rows: list[Row] = []
-        paid = Fraction(0)
+        paid: Number = 0
         for each in lent:
             down = self.down_payment(each.amount)
             if not down:
@@ -668,38 +633,45 @@ class _Walk:
                     self.scale.money(sum(by_then, opening) - paid),
                     each.on,
                     kind="down_payment",
-                    notes=(f"down payment {self.scale.money(down)} of {each.amount}",),
+                    made=Making("down_payment", of=each.amount),
                 )
             )
         return rows
 
-    def row(self, draft: _Draft, more: Fraction, number: int) -> Row:
+    def row(self, draft: _Draft, more: Number, number: int) -> Row:
         """A draft as a row; ``more`` is interest of the days before the first period."""
-        notes = draft.notes
-        if more:
-            notes = (
-                *notes,
-                f"interest {self.scale.money(more)} of the days before the first period is added",
-            )
+        money, due = self.scale.money, draft.period.due
         return Row(
             number=number,
-            due_on=draft.period.due.due_on,
-            principal=self.scale.money(draft.principal),
-            interest=self.scale.money(draft.interest + more),
-            balance=self.scale.money(draft.balance),
+            due_on=due.due_on,
+            principal=money(draft.principal),
+            interest=money(draft.interest + more),
+            balance=money(draft.balance),
             start=draft.period.start,
-            payable_on=draft.period.due.payable_on,
+            payable_on=due.payable_on,
             fee=self.terms.fee,
-            accrued=self.scale.money(draft.accrued + more),
-            capitalised=self.scale.money(draft.capitalised),
-            balloon=self.scale.money(draft.balloon),
+            accrued=money(draft.accrued + more),
+            capitalised=money(draft.capitalised),
+            balloon=money(draft.balloon),
             unrounded=None if draft.unrounded is None else draft.unrounded / 10**self.scale.places,
             stretches=tuple(
-                Stretch(start, end, self.scale.money(base), rate)
-                for start, end, base, rate in draft.stretches
+                Stretch(start, end, money(base), rate) for start, end, base, rate in draft.stretches
             ),
-            notes=notes,
+            made=Making(
+                self.rule,
+                of=money(draft.total_interest),
+                rate=draft.solved,
+                odd=money(more),
+                equal=self.terms.method == "equal_principal",
+                last=draft.last,
+                carried=self.carry != "nothing",
+            ),
         )
+
+
+def exact(stretches: _Stretches) -> Fraction:
+    """Balances times rates, unrounded."""
+    return sum((base * rate for _, _, base, rate in stretches), NOTHING)
 
 
 def terms_rows(terms: Terms) -> int:
@@ -723,7 +695,6 @@ def _given_rows(terms: Terms) -> Schedule:
                 payable_on=period.due.payable_on,
                 fee=terms.fee,
                 accrued=Decimal(interest),
-                notes=("as agreed",),
             )
         )
     return Schedule(terms, tuple(rows))
