@@ -26,13 +26,13 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import reduce
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 from attrs import field, frozen
 
-from tagih import __version__
 from tagih.contracts import AnyEvent, Component, Contract, Restructure
 from tagih.errors import InputError
 from tagih.ledger.position import Position
@@ -112,7 +112,7 @@ def made_with(policy: Policies) -> dict[str, str]:
     rules = canonical({name: to_dict(each) for name, each in named(policy).items()})
     return {
         "policies": hashlib.sha256(rules.encode()).hexdigest(),
-        "tagih": __version__,
+        "tagih": version("tagih"),
         "result_version": str(RESULT_VERSION),
     }
 
