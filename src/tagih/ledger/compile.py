@@ -146,13 +146,11 @@ def standing(events: Iterable[AnyEvent], as_of: date) -> list[AnyEvent]:
     listed = list(events)
     by_id = {event.id: event for event in listed}
     if len(by_id) != len(listed):
-        seen: set[str] = set()
-        for event in listed:
-            if event.id in seen:
-                raise EventError("event.repeated", "event {id}: the id is used twice", id=event.id)
-            seen.add(event.id)
+        ids = [event.id for event in listed]
+        twice = min(id for id in by_id if ids.count(id) > 1)  # the same one in whatever order they came
+        raise EventError("event.repeated", "event {id}: the id is used twice", id=twice)
     now = [event for event in listed if event.effective_on <= as_of]
-    changes = [event for event in listed if isinstance(event, (Reversal, Correction))]
+    changes = sorted([event for event in listed if isinstance(event, (Reversal, Correction))], key=key)
     if not changes:
         return now
     for change in changes:
@@ -207,7 +205,7 @@ def standing(events: Iterable[AnyEvent], as_of: date) -> list[AnyEvent]:
 
     gone = {target for target in undone_by if not stands(target)}
     amounts: dict[str, Decimal] = {}
-    for change in sorted(changes, key=key):
+    for change in changes:
         if isinstance(change, Correction) and change.id not in gone:
             amounts[change.target] = change.amount
     result: list[AnyEvent] = []
