@@ -3,13 +3,12 @@
 Importing this module loads the layout engine and its system libraries (about a second), so
 only `tagih.letters.rendering` imports it, when the first PDF is asked for.
 
-Letters of a batch are alike, so three things that WeasyPrint does anew for each are done once
-or cheaper here; without any of them the same page comes out (tests compare them):
+Letters of a batch are alike, so much that WeasyPrint does anew for each is done once here or
+cheaper; without it the same page comes out (tests compare them):
 
 - the sheet that stands for the browser's own is a short one, `plain.css`;
 - a page that is well-formed XML is read by the parser of C, any other by the HTML one;
-- a computed style is used again where parent and declarations are the same (WeasyPrint 70 does
-  this within a document). It reaches into WeasyPrint, so it is left out for other versions.
+- what was worked out for a letter before is used again (`tagih.letters.reuse`).
 """
 
 from __future__ import annotations
@@ -18,18 +17,19 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 from xml.etree import ElementTree
 
 import cssselect2  # type: ignore[import-untyped]
-import weasyprint.css
-from weasyprint import CSS, HTML, Attachment, __version__
-from weasyprint.text.fonts import FontConfiguration
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from tagih.errors import InputError
+from tagih.letters import reuse
+from tagih.letters.reuse import Kept
+
+reuse.install()
 
 BASE: str = "tagih:/"
 """Where relative addresses resolve to, so that they are refused by name rather than lost."""
@@ -55,19 +55,16 @@ class DataOnly(URLFetcher):  # type: ignore[misc]
         return super().fetch(url, headers)
 
 
-def _once(_document: Any, pdf: Any) -> None:
+def _finished(_document: Any, pdf: Any) -> None:
     """WeasyPrint 70 lists every attachment of a PDF/A-3 twice under /AF; once is right."""
     if "AF" in pdf.catalog:
         pdf.catalog["AF"] = type(pdf.catalog["AF"])(dict.fromkeys(pdf.catalog["AF"]))
+    reuse.pack(pdf)
 
 
 # --- what letters share -----------------------------------------------------------------------
 
 VOID: Final = re.compile(r"<(br|col|hr|img|link|meta|wbr)\b([^<>]*?)/?>")
-MOST_STYLES: Final = 20_000
-"""Computed styles kept before they are all let go and gathered anew."""
-
-Pool = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
 def tree(html: str) -> ElementTree.Element | None:
@@ -83,17 +80,10 @@ def tree(html: str) -> ElementTree.Element | None:
         return None
 
 
-@cache
-def plain_css() -> CSS:
-    """The look of HTML that has no stylesheet."""
-    text = files("tagih.letters").joinpath("templates", "plain.css").read_text(encoding="utf-8")
-    return CSS(string=text)
-
-
 class Page(HTML):  # type: ignore[misc]
-    """An HTML page with our own sheet under it, whose computed styles come from ``pool``."""
+    """An HTML page with our own sheet under it, whose computed styles come from its pool."""
 
-    def __init__(self, html: str, fetcher: URLFetcher, pool: Pool | None = None) -> None:
+    def __init__(self, html: str, fetcher: URLFetcher, plain: CSS, pool: Kept) -> None:
         root = tree(html)
         if root is None:
             super().__init__(string=html, base_url=BASE, url_fetcher=fetcher)
@@ -101,59 +91,10 @@ class Page(HTML):  # type: ignore[misc]
             self.base_url, self.url_fetcher, self.media_type = BASE, fetcher, "print"
             self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
             self.etree_element = self.wrapper_element.etree_element
-        self.pool = pool
+        self.plain, self.pool = plain, pool
 
     def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
-        return [plain_css()]
-
-
-class SharedStyles(weasyprint.css.StyleFor):  # type: ignore[misc]
-    """Computed styles, taken from the page's pool where the same was computed before.
-
-    A style is the same if its parent's is and the same declarations won. The pool holds on to
-    both, so that their identities stay theirs. For any other HTML nothing is shared.
-    """
-
-    def __init__(self, html: Any, *args: Any, **more: Any) -> None:
-        self._pool: Pool | None = getattr(html, "pool", None)
-        super().__init__(html, *args, **more)
-
-    def set_computed_styles(
-        self,
-        element: Any,
-        parent: Any,
-        root: Any = None,
-        pseudo_type: str | None = None,
-        base_url: str | None = None,
-        target_collector: Any = None,
-    ) -> None:
-        """As WeasyPrint's, with a look into the pool before."""
-        given = (element, parent, root, pseudo_type, base_url, target_collector)
-        if self._pool is None or not isinstance(element, ElementTree.Element):
-            super().set_computed_styles(*given)
-            return
-        above = self._computed_styles[parent, None] if parent is not None else None
-        won = self._cascaded_styles.get((element, pseudo_type), {})
-        if above is None:  # the root's language is a declaration made for this page alone
-            parts: tuple[Any, ...] = tuple(
-                (name, repr(value), weight) for name, (value, weight) in won.items()
-            )
-        else:
-            parts = tuple((name, id(value), weight) for name, (value, weight) in won.items())
-        key = (id(above), pseudo_type, parts)
-        known = self._pool.get(key)
-        if known is None:
-            super().set_computed_styles(*given)
-            self._pool[key] = (self._computed_styles[element, pseudo_type], above, won)
-            return
-        style = self._computed_styles[element, pseudo_type] = known[0]
-        if target_collector and style["anchor"]:
-            target_collector.collect_anchor(style["anchor"])
-
-
-SHARES: Final = __version__.split(".")[0] == "70"
-if SHARES:
-    weasyprint.css.StyleFor = SharedStyles
+        return [self.plain]
 
 
 class Engine:
@@ -161,9 +102,12 @@ class Engine:
 
     def __init__(self, css: str) -> None:
         self._fetcher = DataOnly(allowed_protocols={"data"})
-        self._fonts = FontConfiguration()
+        self._fonts = reuse.Fonts()
         self._css = CSS(string=css, font_config=self._fonts, url_fetcher=self._fetcher, base_url=BASE)
-        self._pool: Pool = {}
+        plain = files("tagih.letters").joinpath("templates", "plain.css").read_text(encoding="utf-8")
+        self._plain = CSS(string=plain)
+        reuse.remember_matches({css: self._css, plain: self._plain})
+        self._pool = Kept()
 
     def write(
         self,
@@ -188,18 +132,16 @@ class Engine:
             for name, text in attachments.items()
         ]
         self._fetcher.refused = ""
-        if len(self._pool) > MOST_STYLES:
-            self._pool = {}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                pdf: bytes = Page(html, self._fetcher, self._pool).write_pdf(
+                pdf: bytes = self._page(html).write_pdf(
                     font_config=self._fonts,
                     stylesheets=[self._css],
                     attachments=files,
                     pdf_identifier=identifier,
                     pdf_variant=variant,
-                    finisher=_once,
+                    finisher=_finished,
                 )
         except FatalURLFetchingError as error:
             if not self._fetcher.refused:
@@ -213,17 +155,19 @@ class Engine:
             raise _refused(about, self._fetcher.refused)
         return pdf
 
+    def _page(self, html: str) -> Page:
+        return Page(html, self._fetcher, self._plain, self._pool)
+
     def bundle(self, pages: Iterable[str], *, identifier: bytes, about: str) -> bytes:
         """Several letters as one PDF for the printer, in the order given; nothing is attached."""
         self._fetcher.refused = ""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             laid_out = [
-                Page(html, self._fetcher, self._pool).render(font_config=self._fonts, stylesheets=[self._css])
-                for html in pages
+                self._page(html).render(font_config=self._fonts, stylesheets=[self._css]) for html in pages
             ]
             whole = laid_out[0].copy([page for document in laid_out for page in document.pages])
-            pdf: bytes = whole.write_pdf(pdf_identifier=identifier)
+            pdf: bytes = whole.write_pdf(pdf_identifier=identifier, finisher=_finished)
         if self._fetcher.refused:
             raise _refused(about, self._fetcher.refused)
         return pdf
