@@ -97,7 +97,8 @@ def test_rules_are_those_of_each_page_whatever_pages_came_before(css):
     ]
 
     def looks(engine: Engine, page: str) -> list[bytes]:
-        more = {"variant": None, "identifier": b"x", "attachments": {}, "moment": datetime(2026, 1, 1, tzinfo=UTC)}
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        more = {"variant": None, "identifier": b"x", "attachments": {}, "moment": moment}
         return pictures(engine.write(page, about="page", **more))
 
     used = Engine(font_css() + css)
