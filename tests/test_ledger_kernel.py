@@ -426,3 +426,67 @@ def test_remainders_of_stretches_add_up_when_only_the_total_is_rounded():
 def test_a_late_charge_of_a_sen_is_charged():
     rule = LateCharge(amount=D("0.01"), base="unpaid_instalment", counting="due_day_free")
     assert replay(ONE, [], Policy(late_charge=rule), late(3)).late_charges_run_up == D("0.03")
+
+
+# --- what the ledger told day by day brought to light ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [(-20, 0), (-19, 1_000), (-10, 10_000), (0, 20_000), (5, 25_000)]
+)
+def test_acceleration_before_the_first_due_date_is_charged_from_the_day_after_it(day, expected):
+    rule = LateCharge(**DENDA, after_acceleration="continue")
+    position = replay(ONE, [Acceleration("A", late(-20))], Policy(late_charge=rule), late(day))
+    assert position.late_charges_run_up == expected
+
+
+def test_what_is_paid_after_an_early_acceleration_is_charged_until_it_is_paid():
+    rule = LateCharge(**DENDA, after_acceleration="continue")
+    events = [Acceleration("A", late(-20)), Payment("P", late(-15), D(400_000))]
+    assert run_ups(ONE, events, rule, late(-10)) == [
+        (1, -19, -15, 1_000_000, 5_000),
+        (1, -14, -10, 600_000, 3_000),
+    ]
+
+
+def test_unapplied_credit_waits_for_all_that_an_event_brings():
+    more = Drawdown("G", late(5), [(1, PRINCIPAL, D(30)), (1, INTEREST, D(30))])
+    position = replay(debt((DUE, 100, 0)), [Payment("P", late(1), D(140)), more], Policy(), late(5))
+    # 40 are left, and interest comes before principal
+    first = position.instalments[0]
+    assert (first.outstanding.interest, first.outstanding.principal) == (0, 20)
+
+
+@pytest.mark.parametrize("due", [9, 10, 11])
+def test_what_was_accelerated_stays_due_beside_a_new_plan_that_falls_due_later(due):
+    interest = Instalment(2, late(30), D(0), D(50_000))
+    contract = Contract("K", [Instalment(1, DUE, D(900_000), D(100_000)), interest])
+    plan = [Instalment(3, late(due), D(900_000))]
+    events = [Payment("Q", late(1), D(1_000_000)), Acceleration("A", late(2)),
+              Restructure("R", late(8), plan, kept=(INTEREST,))]  # fmt: skip
+    position = replay(contract, events, Policy(), late(10))
+    assert (position.days_past_due, position.cause.instalment) == (8, 2)
+    assert position.overdue_instalments == 1 + (due < 10)
+    # it keeps its place: an instalment that was agreed for an earlier day is settled first
+    paid = replay(contract, [*events, Payment("P", late(10), D(50_000))], Policy(), late(10))
+    assert [row.outstanding.total for row in paid.instalments] == (
+        [0, 850_000, 50_000] if due <= 10 else [0, 900_000, 0]
+    )
+
+
+def test_what_is_lent_again_stands_on_no_instalment_of_a_plan_still_to_come():
+    rule = Policy(
+        waterfall=Waterfall(
+            Order((Group("instalment", ("past_due principal",)),)), over_refund="new_principal"
+        )
+    )
+    events = [
+        Refund("B", late(5), D(70_000)),
+        Restructure("R", late(8), [Instalment(2, late(40), D(500_000))]),
+    ]
+    position = replay(debt((DUE, 900_000, 0)), events, rule, late(8))
+    rows = [(row.number or row.charge, row.due.principal, row.outstanding.principal)
+            for row in position.instalments]  # fmt: skip
+    assert rows == [
+        (1, 900_000, 0), ("B", 70_000, 0), (2, 500_000, 500_000),
+    ]  # fmt: skip

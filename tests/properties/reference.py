@@ -220,7 +220,7 @@ class Ledger:
         late = [row for row in self.rows if row.live and not row.is_charge and row.unpaid > 0
                 and row.due + shift <= day]  # fmt: skip
         if rule.base in ("outstanding_principal", "agreed_amount"):
-            late = late[:1]
+            late = [min(late, key=lambda row: row.due)] if late else []
         today = None
         for cap in rule.caps:
             if cap.on == "day":
@@ -634,7 +634,7 @@ class Ledger:
         return [row for row in self.blocks() if row.due <= latest and self.short(row) > row.tolerance]
 
     def oldest(self, day):
-        return next(iter(self.late_blocks(day)), None)
+        return min(self.late_blocks(day), key=lambda row: row.due, default=None)
 
     def days_past_due(self, day):
         oldest = self.oldest(day)

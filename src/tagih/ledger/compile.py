@@ -740,6 +740,7 @@ def compile_case(
     state = [0] * k.STATE_SIZE
     state[k.POOL] = to_minor(opening.unapplied, money) if opening else 0
     state[k.STOP] = k.FAR
+    state[k.REACHED] = -k.FAR
     state[k.ACTIVE] = -1
     state[k.UNTIL] = min(start, default=0) - 1
     case = k.Case(

@@ -68,7 +68,9 @@ LINES = 10  # lines needed so far
 STATUS = 11
 FAILED = 12  # the op that could not be applied
 BOUND = 13  # the cap that allowed least when a cap was last asked
-STATE_SIZE = 14
+REACHED = 14  # the day up to which unapplied credit has settled what falls due
+EARLY = 15  # the rows before this one need not stand by due date: they were accelerated
+STATE_SIZE = 16
 
 FAR = 1 << 40
 PLENTY = 1 << 62
@@ -550,17 +552,29 @@ def next_late(case: Case, r: int, day: int) -> int:
     rows = case.rows
     cells = case.cells
     width = len(case.kinds)
-    while r < len(rows.due) and rows.due[r] + case.late.shift <= day:
+    last = day - case.late.shift
+    while r < len(rows.due) and (rows.due[r] <= last or r < case.state[EARLY]):
         at = r * width
-        if rows.live[r] and not rows.charge[r] and cells.open[at] + cells.open[at + 1] > 0:
+        unpaid = cells.open[at] + cells.open[at + 1] > 0
+        if unpaid and rows.due[r] <= last and rows.live[r] and not rows.charge[r]:
             return r
         r += 1
     return -1
 
 
-def oldest_late(case: Case, day: int) -> int:
+def first_late(case: Case, day: int) -> int:
     """The first row that late charges run on by ``day``; -1 if there is none."""
     return next_late(case, min(case.low[0], case.low[1]), day)
+
+
+def longest_late(case: Case, day: int) -> int:
+    """The row that has been late longest by ``day``: it carries the contract's late charge."""
+    longest = r = first_late(case, day)
+    while r >= 0:
+        if case.rows.due[r] < case.rows.due[longest]:
+            longest = r
+        r = next_late(case, r + 1, day)
+    return longest
 
 
 def carry(case: Case, r: int) -> None:
@@ -576,12 +590,13 @@ def carry(case: Case, r: int) -> None:
 
 def run_rows(case: Case, last: int) -> None:
     """Bring the late charges of all rows, or of the one that carries them, to the end of ``last``."""
-    r = oldest_late(case, last)
     if case.late.base >= OUTSTANDING_PRINCIPAL:
+        r = longest_late(case, last)
         if r >= 0:
             carry(case, r)
             run_up(case, r, last)
         return
+    r = first_late(case, last)
     while r >= 0:
         run_up(case, r, last)
         r = next_late(case, r + 1, last)
@@ -591,7 +606,7 @@ def could_add(case: Case, last: int) -> int:
     """The most that the late charges could add by the end of ``last``, before caps."""
     rows = case.rows
     total = 0
-    r = oldest_late(case, last)
+    r = first_late(case, last)
     while r >= 0:
         if last >= rows.start[r]:
             more = stretch_amount(case, r, late_base(case, r), rows.start[r], last) - rows.done[r]
@@ -614,9 +629,10 @@ def run_day(case: Case, day: int) -> None:
             if limit < left:
                 left = limit
                 bound = i
-    r = oldest_late(case, day)
+    whole = late.base >= OUTSTANDING_PRINCIPAL
+    r = longest_late(case, day) if whole else first_late(case, day)
     while r >= 0:
-        if late.base >= OUTSTANDING_PRINCIPAL:
+        if whole:
             carry(case, r)
         base = late_base(case, r)
         if rows.start[r] < day and step_on(case, r, day) != step_on(case, r, day - 1):
@@ -635,7 +651,7 @@ def run_day(case: Case, day: int) -> None:
             add_late(case, r, allowed, day)
             if late.base == COMPOUND:
                 close_stretch_on(case, r, base)
-        if late.base >= OUTSTANDING_PRINCIPAL:
+        if whole:
             return
         r = next_late(case, r + 1, day)
 
@@ -726,6 +742,8 @@ def take_cells(
     case: Case, r: int, low: int, high: int, timing: int, amount: int, op: int, day: int, group: int
 ) -> int:
     """Settle the waterfall cells ``low`` to ``high`` on the block at ``r``, in turn."""
+    if timing_of(case, r, day) != timing:
+        return 0
     orders = case.orders
     cells = case.cells
     width = len(case.kinds)
@@ -746,6 +764,8 @@ def take_cells(
 def block_open(case: Case, r: int, low: int, high: int, timing: int, day: int) -> int:
     """What the cells ``low`` to ``high`` could settle on the block at ``r``."""
     total = 0
+    if timing_of(case, r, day) != timing:
+        return total
     orders = case.orders
     width = len(case.kinds)
     for cell in range(low, high):
@@ -838,9 +858,11 @@ def settle_due(case: Case, low: int, high: int, amount: int, op: int, day: int, 
     rows = case.rows
     count = len(rows.due)
     got = 0
+    early = case.state[EARLY]
     r = first_block(case, low, high)
-    while got < amount and r < count and rows.due[r] <= day:
-        got += take_cells(case, r, low, high, timing_of(case, r, day), amount - got, op, day, group)
+    while got < amount and r < count and (rows.due[r] <= day or r < early):
+        timing = DUE if rows.due[r] == day else PAST_DUE
+        got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
         r = rows.end[r]
     return got
 
@@ -927,8 +949,8 @@ def use_held_parts(case: Case, day: int) -> None:
     for group in range(orders.group_from[order], orders.group_from[order + 1]):
         low, high = orders.cell_from[group], orders.cell_from[group + 1]
         r = first_block(case, low, high)
-        while r < count and rows.due[r] <= day and state[POOL] > 0:
-            timing = timing_of(case, r, day)
+        while r < count and (rows.due[r] <= day or r < state[EARLY]) and state[POOL] > 0:
+            timing = DUE if rows.due[r] == day else PAST_DUE
             if block_open(case, r, low, high, timing, day) > state[POOL]:
                 return
             for op in range(first, len(ops.day)):
@@ -964,10 +986,11 @@ def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
         if held.component[c]:
             r = min(r, case.low[c])
     r = rows.head[r] if r < count else count
-    while r < count and rows.due[r] + 1 - held.first <= day:
-        if short_of(case, r) > rows.tolerance[r]:
+    last = day - 1 + held.first
+    while r < count and (rows.due[r] <= last or r < case.state[EARLY]):
+        if rows.due[r] <= last and short_of(case, r) > rows.tolerance[r]:
             late += 1
-            if oldest < 0:
+            if oldest < 0 or rows.due[r] < rows.due[oldest]:
                 oldest = r
         r = rows.end[r]
     if oldest < 0:
@@ -1286,6 +1309,7 @@ def accelerate(case: Case, op: int, day: int) -> None:
             rows.own[r] = min(rows.own[r], day)
             rows.start[r] -= early
             rows.until[r] -= early
+    case.state[EARLY] = len(rows.due)
     case.state[UNTIL] = min(case.state[UNTIL], day)  # no row would have been charged before its due day
     if not case.late.accelerated:
         case.state[STOP] = min(case.state[STOP], day)
@@ -1333,10 +1357,11 @@ def reach(case: Case, day: int) -> None:
     count = len(rows.due)
     r = state[NEXT_DUE]
     while r < count and rows.due[r] <= day:
-        if rows.live[r]:
+        if rows.live[r] and rows.due[r] > state[REACHED]:
             use_pool(case, rows.due[r])
         r += 1
     state[NEXT_DUE] = r
+    state[REACHED] = day
 
 
 def apply(case: Case, op: int) -> None:

@@ -20,6 +20,7 @@ from tagih.ledger.kernel import (
     OK,
     OP_OPEN,
     POOL,
+    REACHED,
     STATE_SIZE,
     STATUS,
     STOP,
@@ -184,16 +185,18 @@ def row_at(batch: Batch, numbers: Any, base: int, count: int, number: int) -> in
     return -1
 
 
-def coming(batch: Batch, low: int, high: int, day: int) -> int:
-    """The number of the instalment after ``day``, or due on it as the last; 0: none."""
+def coming(batch: Batch, low: int, high: int, day: int, op: int) -> int:
+    """The number of the instalment after ``day``, or due on it as the last, at op ``op``; 0: none."""
     best, best_due = 0, FAR
     for j in range(low, high):
+        if len(batch.born) and batch.born[j] > op:
+            continue  # of a new plan that is still to come
         due, number = batch.due[j], batch.number[j]
         if due > day and (due < best_due or (due == best_due and number < best)):
             best, best_due = number, due
     if best == 0:
         for j in range(low, high):
-            if batch.due[j] == day:
+            if batch.due[j] == day and (len(batch.born) == 0 or batch.born[j] < op):
                 best = max(best, batch.number[j])
     return best
 
@@ -230,7 +233,10 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
         work[spare + n - charged] = -1
         number = batch.charge_number[n]
         if number < 0:  # lent again: on the coming instalment, or on a row of its own
-            number = -coming(batch, low, high, batch.charge_own[n])
+            o = op_low
+            while batch.op_number[o] != -2 - (n - charged):
+                o += 1
+            number = -coming(batch, low, high, batch.charge_own[n], o - op_low)
         work[on + n - charged] = number
     for j in range(low, high + 1):
         day = batch.due[j] if j < high else FAR
@@ -391,6 +397,7 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
     header[STATE + 1] = STATE_SIZE
     work[state + POOL] = batch.open_unapplied[i] if cut < FAR else 0
     work[state + STOP] = FAR
+    work[state + REACHED] = -FAR
     work[state + ACTIVE] = -1
     work[state + UNTIL] = least - 1 if count else -1
     return count
