@@ -158,18 +158,20 @@ def bridges(
     *,
     scheme: Buckets | None = None,
     codes: Callable[[Position], str] | None = None,
+    days: tuple[date, date] | None = None,
 ) -> tuple[Bridge, ...]:
     """The bridge from the positions of one day to those of a later one; one a currency and scheme.
 
     Args:
         scheme: The buckets; by default each contract's own policy's, as of the later day.
         codes: The bucket of a position; by default by its measures in the scheme.
+        days: Both days, where one of them may have no positions at all.
 
     Raises:
         InputError: If the positions are not of one day each, in order, or a contract occurs twice.
     """
     first, last = _by_contract(before), _by_contract(after)
-    start, end = _one_day(first.values()), _one_day(last.values())
+    start, end = days or (_one_day(first.values()), _one_day(last.values()))
     if not start < end:
         raise InputError(
             "bridge.order",

@@ -6,7 +6,7 @@ Everything that a month-end report shows is asked of one `Month`; each question 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -153,7 +153,8 @@ class Month:
             known = then if position.as_of == self.opening.as_of else now
             return known[position.contract.id]
 
-        return bridges(self.first.values(), self.last, codes=code)
+        days = (self.opening.as_of, self.closing.as_of)
+        return bridges(self.first.values(), self.last, codes=code, days=days)
 
     @cached_property
     def classes(self) -> Migration:
@@ -200,7 +201,9 @@ class Month:
     def collectors(self) -> tuple[Performance, ...]:
         """Every collector's month."""
         calls = Counter(contact.by for contact in self.contacts)
-        return performance.performance(self.pair, self.receipts, self.verdicts, calls, self.holder)
+        return performance.performance(
+            self.pair, self.receipts, self.verdicts, calls, self.holder, self.book.assignments
+        )
 
     @cached_property
     def teams(self) -> tuple[Performance, ...]:
@@ -215,6 +218,7 @@ class Month:
             self.verdicts,
             calls,
             lambda contract_id, _: self.label(contract_id, "branch"),
+            (),
         )
 
     @property
@@ -261,6 +265,41 @@ def month(
     if months < 1:
         raise InputError("report.months", "months must be at least 1, got {months}", months=months)
     days = month_ends(as_of, months)
+    found, aside = worked_out(book, days, currency=currency, accept=accept, compare=compare)
+    currencies = sorted({one.position.currency for one in found[-1]})
+    if len(currencies) != 1 or not found[-2]:
+        raise InputError(
+            "report.currency",
+            "a month end needs contracts of one currency at its opening and closing; {as_of} has {found}; "
+            "choose with --currency, or a later month",
+            as_of=as_of.isoformat(),
+            found=", ".join(currencies) or "none",
+        )
+    history = tuple(snapshot(each, day, currencies[0]) for day, each in zip(days, found, strict=True) if each)
+    return Month(
+        book,
+        history,
+        found[-2],
+        found[-1],
+        promise_rule or PromiseRule(),
+        aside,
+        tuple(accept),
+    )
+
+
+def worked_out(
+    book: Book,
+    days: Sequence[date],
+    *,
+    currency: str = "",
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
+) -> tuple[list[tuple[Quality, ...]], tuple[SetAside, ...]]:
+    """The class of every contract on each day, and who is set aside, of whatever day.
+
+    Raises:
+        PolicyError: If a contract's rules are unknown, not in force or unverified.
+    """
     told = [
         [
             one
@@ -278,22 +317,4 @@ def month(
         )
         for each in told
     ]
-    currencies = sorted({one.position.currency for one in found[-1]})
-    if len(currencies) != 1 or not found[-2]:
-        raise InputError(
-            "report.currency",
-            "a month end needs contracts of one currency at its opening and closing; {as_of} has {found}; "
-            "choose with --currency, or a later month",
-            as_of=as_of.isoformat(),
-            found=", ".join(currencies) or "none",
-        )
-    history = tuple(snapshot(each, day, currencies[0]) for day, each in zip(days, found, strict=True) if each)
-    return Month(
-        book,
-        history,
-        found[-2],
-        found[-1],
-        promise_rule or PromiseRule(),
-        tuple(aside.values()),
-        tuple(accept),
-    )
+    return found, tuple(aside.values())

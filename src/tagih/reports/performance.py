@@ -7,7 +7,7 @@ collectors' cash is the ledger's to the last rupiah.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -136,11 +136,12 @@ def performance(
     verdicts: Iterable[PromiseVerdict],
     calls: Mapping[str, int],
     named: Callable[[str, date], str],
+    moving: Collection[str],
 ) -> tuple[Performance, ...]:
     """Every collector's month, or every team's: ``named`` says whose a contract was on a day.
 
-    ``calls`` are their contacts of the month. Everything adds up to the whole: contract days,
-    contracts, balances and cash.
+    Only contracts in ``moving`` change hands. ``calls`` are contacts of the month. Everything adds
+    up to the whole: contract days, contracts, balances and cash.
     """
     opening, closing = pair
     days = (closing.as_of - opening.as_of).days
@@ -151,10 +152,15 @@ def performance(
         was = opening.by_id.get(account.contract_id)
         if account.state != "live" and (was is None or was.state != "live"):
             continue
-        for day in month:
-            if account.booked_on is None or account.booked_on <= day:
-                name = named(account.contract_id, day)
+        booked, contract_id = account.booked_on, account.contract_id
+        own = month if booked is None else month[max((booked - month[0]).days, 0) :]
+        if contract_id in moving:
+            for day in own:
+                name = named(contract_id, day)
                 held[name] = held.get(name, 0) + 1
+        elif own:
+            name = named(contract_id, own[0])
+            held[name] = held.get(name, 0) + len(own)
         if account.state == "live":
             end.setdefault(named(account.contract_id, closing.as_of), []).append(account)
     cash: dict[str, list[Receipt]] = {}

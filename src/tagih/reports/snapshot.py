@@ -56,7 +56,7 @@ class Account:
 
     def label(self, name: str) -> str:
         """A label by name (product, branch, collector, …); empty where there is none."""
-        return dict(self.labels).get(name, "")
+        return next((value for label, value in self.labels if label == name), "")
 
 
 @frozen
