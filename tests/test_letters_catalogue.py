@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tagih.contracts import LENDER_TYPES, PRINCIPAL, Contract
 from tagih.errors import InputError
+from tagih.ledger.position import added
 from tagih.letters.catalogue import (
     KINDS,
     Applied,
@@ -25,7 +26,7 @@ from tagih.letters.catalogue import (
     requirements,
     typed_fields,
 )
-from tagih.letters.figures import Amounts, DueRow, Figures
+from tagih.letters.figures import DueRow, Figures, amounts
 from tagih.letters.nouns import nouns
 from tagih.letters.specimens import CONTRACT, DATED, DEBTOR, FIGURES, LENDER, SETTLED, lender_of, specimen
 from tagih.parties import Address, PaymentChannel, mask
@@ -77,7 +78,7 @@ def test_the_five_contents_of_article_60_are_required_by_type_of_all_three_warni
 
 def test_the_outstanding_principal_is_the_whole_of_it_not_only_what_is_in_arrears():
     with pytest.raises(InputError, match="give the whole of it"):
-        evolve(FIGURES, outstanding=Amounts(principal=FIGURES.arrears.principal - 1))
+        evolve(FIGURES, outstanding=amounts(principal=FIGURES.arrears.principal - 1))
 
 
 def test_the_second_and_third_warnings_name_the_one_before():
@@ -126,7 +127,7 @@ def test_a_letter_that_contradicts_itself_does_not_exist(kind, changes, message)
 @pytest.mark.parametrize("left", ["1", "0.01"])
 def test_a_paid_off_letter_is_refused_while_anything_remains(left):
     with pytest.raises(InputError, match=f"Rp{left} is still outstanding"):
-        specimen("paid_off", figures=evolve(SETTLED, outstanding=Amounts(late_charge=D(left))))
+        specimen("paid_off", figures=evolve(SETTLED, outstanding=amounts(late_charge=D(left))))
 
 
 def test_an_arrangement_covers_no_more_than_is_owed():
@@ -215,13 +216,14 @@ def test_a_mask_keeps_the_length_and_shows_no_more_than_the_last_four(text):
     assert set(masked[:-4]) <= {"•"}
 
 
+FOUR = ("principal", "interest", "fee", "late_charge")
 ROWS = st.lists(
     st.builds(
         DueRow,
         st.integers(0, 60),
         st.dates(date(2024, 1, 1), date(2026, 11, 21)),
         st.integers(1, 999),
-        st.builds(Amounts, *[st.integers(0, 10**9).map(D)] * 4),
+        st.builds(amounts, **dict.fromkeys(FOUR, st.integers(0, 10**9))),
     ),
     max_size=5,
 )
@@ -229,9 +231,13 @@ ROWS = st.lists(
 
 @given(ROWS, st.integers(0, 10**9))
 def test_figures_survive_json(rows, more):
-    arrears = Amounts.sum(row.owed for row in rows)
+    arrears = added(row.owed for row in rows)
     figures = Figures(
-        "C-1", date(2026, 11, 22), rows=tuple(rows), outstanding=arrears + Amounts(D(more)), fingerprint="f"
+        "C-1",
+        date(2026, 11, 22),
+        rows=tuple(rows),
+        outstanding=arrears + amounts(principal=D(more)),
+        fingerprint="f",
     )
     assert Figures.from_dict(figures.to_dict()) == figures
     assert figures.rows == tuple(sorted(figures.rows, key=lambda row: (row.due_on, row.number)))

@@ -29,7 +29,7 @@ from weasyprint.text.fonts import FontConfiguration
 
 from tagih.letters.batch import HANDFUL, _print_some, _settle
 from tagih.letters.catalogue import FirstWarning
-from tagih.letters.figures import Amounts
+from tagih.letters.figures import amounts
 from tagih.letters.rendering import Renderer, Sheet, font_css, stylesheet
 from tagih.letters.specimens import specimen
 from tagih.parties import Address
@@ -58,10 +58,10 @@ def paper(n: int) -> FirstWarning:
         Decimal(chance.randrange(90_000, 250_000)),
     )
     rows = [
-        evolve(row, owed=Amounts(principal, interest, late_charge=Decimal(chance.randrange(20_000, 200_000))))
+        evolve(row, owed=amounts(principal, interest, late_charge=Decimal(chance.randrange(20_000, 200_000))))
         for row in whole.figures.rows
     ]
-    left = Amounts(principal * chance.randrange(10, 30), interest * 12, late_charge=Decimal(361_375))
+    left = amounts(principal * chance.randrange(10, 30), interest * 12, late_charge=Decimal(361_375))
     debtor = evolve(
         whole.debtor,
         name=" ".join(chance.sample(NAMES.split(), 3)),

@@ -25,7 +25,8 @@ from attrs import NOTHING, fields, frozen
 
 from tagih.contracts import Component, Contract, Instalment
 from tagih.errors import InputError
-from tagih.letters.figures import Amounts, Figures
+from tagih.ledger.position import Amounts
+from tagih.letters.figures import Figures
 from tagih.parties import Address, Collateral, Debtor, Lender, PaymentChannel, Signatory
 from tagih.words import bulan_romawi
 

@@ -4,8 +4,8 @@ A letter never computes what is owed. It prints `Figures`, which are taken from 
 the letter's date, and carries their fingerprint, so that a letter whose book has changed since
 can be told from one that still holds.
 
->>> row = DueRow(3, date(2026, 8, 31), 83, Amounts(principal=Decimal(450000), interest=Decimal(150000)))
->>> left = Amounts(principal=Decimal(9000000), interest=Decimal(150000))
+>>> row = DueRow(3, date(2026, 8, 31), 83, amounts(principal=450000, interest=150000))
+>>> left = amounts(principal=9000000, interest=150000)
 >>> figures = Figures("MF-0007", date(2026, 11, 22), rows=(row,), outstanding=left)
 >>> figures.days_past_due, figures.arrears.total, figures.outstanding.principal
 (83, Decimal('600000'), Decimal('9000000'))
@@ -16,15 +16,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
+from tagih.contracts import FEE, INTEREST, LATE_CHARGE, PRINCIPAL
 from tagih.errors import InputError
-from tagih.ledger.position import Amounts as LedgerAmounts
-from tagih.ledger.position import InstalmentPosition, Position
+from tagih.ledger.position import Amounts, InstalmentPosition, Position, added
 
 SCHEMA: Final = 1
+KINDS: Final = ("principal", "interest", "fee", "late_charge")
 ZERO: Final = Decimal(0)
 
 
@@ -34,53 +36,34 @@ def _amount(value: Decimal | int) -> Decimal:
     return Decimal(value)
 
 
-@frozen
-class Amounts:
-    """Money by kind of component.
+def amounts(
+    *,
+    principal: Decimal | int = ZERO,
+    interest: Decimal | int = ZERO,
+    fee: Decimal | int = ZERO,
+    late_charge: Decimal | int = ZERO,
+) -> Amounts:
+    """Money by kind of component, without the names of charges; what is nothing is left out.
 
-    >>> Amounts(principal=Decimal(3)) + Amounts(interest=Decimal(4))
-    Amounts(principal=Decimal('3'), interest=Decimal('4'), fee=Decimal('0'), late_charge=Decimal('0'))
+    >>> (amounts(principal=3) + amounts(interest=4)).total
+    Decimal('7')
     """
+    given = {PRINCIPAL: principal, INTEREST: interest, FEE: fee, LATE_CHARGE: late_charge}
+    parts = ((component, _amount(value)) for component, value in given.items())
+    return Amounts(tuple((component, value) for component, value in parts if value))
 
-    principal: Decimal = field(default=ZERO, converter=_amount)
-    interest: Decimal = field(default=ZERO, converter=_amount)
-    fee: Decimal = field(default=ZERO, converter=_amount)
-    late_charge: Decimal = field(default=ZERO, converter=_amount)
 
-    @property
-    def total(self) -> Decimal:
-        """All four together."""
-        return self.principal + self.interest + self.fee + self.late_charge
+def _kinds(owed: Amounts) -> Amounts:
+    """The same without names, in one order, so that equal amounts are equal values."""
+    return amounts(**{kind: getattr(owed, kind) for kind in KINDS})
 
-    def __add__(self, other: Amounts) -> Amounts:
-        return Amounts(
-            self.principal + other.principal,
-            self.interest + other.interest,
-            self.fee + other.fee,
-            self.late_charge + other.late_charge,
-        )
 
-    @classmethod
-    def sum(cls, parts: Iterable[Amounts]) -> Amounts:
-        """The parts added up; nothing is nothing."""
-        total = cls()
-        for part in parts:
-            total = total + part
-        return total
+def _plain(owed: Amounts) -> dict[str, str]:
+    return {kind: str(getattr(owed, kind)) for kind in KINDS}
 
-    def to_dict(self) -> dict[str, str]:
-        """Plain digits, for JSON."""
-        return {
-            "principal": str(self.principal),
-            "interest": str(self.interest),
-            "fee": str(self.fee),
-            "late_charge": str(self.late_charge),
-        }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, str]) -> Amounts:
-        """The inverse of `to_dict`."""
-        return cls(**{name: Decimal(value) for name, value in data.items()})
+def _read(data: Mapping[str, str]) -> Amounts:
+    return amounts(**{kind: Decimal(data[kind]) for kind in KINDS})
 
 
 @frozen
@@ -93,7 +76,7 @@ class DueRow:
     number: int
     due_on: date
     days_late: int
-    owed: Amounts
+    owed: Amounts = field(converter=_kinds)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain digits and ISO dates, for JSON."""
@@ -101,7 +84,7 @@ class DueRow:
             "number": self.number,
             "due_on": self.due_on.isoformat(),
             "days_late": self.days_late,
-            "owed": self.owed.to_dict(),
+            "owed": _plain(self.owed),
         }
 
     @classmethod
@@ -111,7 +94,7 @@ class DueRow:
             data["number"],
             date.fromisoformat(data["due_on"]),
             data["days_late"],
-            Amounts.from_dict(data["owed"]),
+            _read(data["owed"]),
         )
 
 
@@ -133,7 +116,7 @@ class Figures:
     contract_id: str
     as_of: date
     rows: tuple[DueRow, ...] = field(default=(), converter=_rows)
-    outstanding: Amounts = Amounts()
+    outstanding: Amounts = field(default=Amounts(), converter=_kinds)
     named_late: tuple[tuple[str, Decimal], ...] = ()
     unapplied: Decimal = field(default=ZERO, converter=_amount)
     upcoming: DueRow | None = None
@@ -166,10 +149,10 @@ class Figures:
                 late_charge=str(arrears.late_charge),
             )
 
-    @property
+    @cached_property
     def arrears(self) -> Amounts:
         """Due and unpaid, over all rows."""
-        return Amounts.sum(row.owed for row in self.rows)
+        return added(row.owed for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain digits and ISO dates with a schema number, as attached to the PDF."""
@@ -180,8 +163,8 @@ class Figures:
             "days_past_due": self.days_past_due,
             "oldest_due_on": self.oldest_due_on.isoformat() if self.oldest_due_on else None,
             "rows": [row.to_dict() for row in self.rows],
-            "arrears": {**self.arrears.to_dict(), "total": str(self.arrears.total)},
-            "outstanding": {**self.outstanding.to_dict(), "total": str(self.outstanding.total)},
+            "arrears": {**_plain(self.arrears), "total": str(self.arrears.total)},
+            "outstanding": {**_plain(self.outstanding), "total": str(self.outstanding.total)},
             "named_late": {name: str(amount) for name, amount in self.named_late},
             "unapplied": str(self.unapplied),
             "upcoming": self.upcoming.to_dict() if self.upcoming else None,
@@ -202,12 +185,11 @@ class Figures:
                 found=data.get("schema"),
                 known=SCHEMA,
             )
-        outstanding = {name: value for name, value in data["outstanding"].items() if name != "total"}
         return cls(
             data["contract_id"],
             date.fromisoformat(data["as_of"]),
             rows=tuple(DueRow.from_dict(row) for row in data["rows"]),
-            outstanding=Amounts.from_dict(outstanding),
+            outstanding=_read(data["outstanding"]),
             named_late=tuple((name, Decimal(amount)) for name, amount in data["named_late"].items()),
             unapplied=Decimal(data["unapplied"]),
             upcoming=DueRow.from_dict(data["upcoming"]) if data["upcoming"] else None,
@@ -284,10 +266,6 @@ def _row(row: InstalmentPosition) -> DueRow:
     return DueRow(row.number or 0, row.due_on, row.days_past_due, _kinds(row.outstanding))
 
 
-def _kinds(amounts: LedgerAmounts) -> Amounts:
-    return Amounts(amounts.principal, amounts.interest, amounts.fee, amounts.late_charge)
-
-
-def _named(arrears: LedgerAmounts) -> tuple[tuple[str, Decimal], ...]:
+def _named(arrears: Amounts) -> tuple[tuple[str, Decimal], ...]:
     late = [(part.name, amount) for part, amount in arrears.parts if part.kind == "late_charge"]
     return tuple(late) if any(name for name, _ in late) else ()

@@ -18,6 +18,7 @@ from attrs import evolve
 
 from tagih.contracts import FEE, INTEREST, LATE_CHARGE, PRINCIPAL, Contract, Instalment, LenderType
 from tagih.dates import add_months
+from tagih.ledger.position import added
 from tagih.letters.catalogue import (
     Applied,
     Explained,
@@ -33,7 +34,7 @@ from tagih.letters.catalogue import (
     compose,
     letter_number,
 )
-from tagih.letters.figures import Amounts, DueRow, Figures
+from tagih.letters.figures import DueRow, Figures, amounts
 from tagih.parties import Address, Collateral, Debtor, Lender, PaymentChannel, Signatory
 
 D = Decimal
@@ -115,7 +116,7 @@ CONTRACT: Final = Contract(
 
 def row(number: int, due_on: date, days: int, late: int, share: int = 1) -> DueRow:
     """A past-due row of the specimen contract; ``share`` 2 leaves half of the principal."""
-    owed = Amounts(
+    owed = amounts(
         principal=D(500_000) / share, interest=D(187_000) if share == 1 else D(0), late_charge=D(late)
     )
     return DueRow(number, due_on, days, owed)
@@ -129,14 +130,14 @@ FIGURES: Final = Figures(
         row(9, date(2026, 9, 30), 53, 182_055),
         row(10, date(2026, 10, 31), 22, 75_570),
     ),
-    outstanding=Amounts(principal=D(13_750_000), interest=D(5_049_000), late_charge=D(361_375)),
-    upcoming=DueRow(11, date(2026, 11, 30), -8, Amounts(principal=D(500_000), interest=D(187_000))),
+    outstanding=amounts(principal=D(13_750_000), interest=D(5_049_000), late_charge=D(361_375)),
+    upcoming=DueRow(11, date(2026, 11, 30), -8, amounts(principal=D(500_000), interest=D(187_000))),
     fingerprint="5f1d7a2c9e40b386",
 )
 CLEAN: Final = Figures(
     CONTRACT.id,
     DATED,
-    outstanding=Amounts(principal=D(12_500_000), interest=D(4_675_000)),
+    outstanding=amounts(principal=D(12_500_000), interest=D(4_675_000)),
     upcoming=FIGURES.upcoming,
     fingerprint="91c2b07d44e6aa10",
 )
@@ -272,7 +273,7 @@ def _extra(kind: str) -> dict[str, Any]:
             "days": tuple(
                 PayoffDay(
                     date(2026, 11, 22 + day),
-                    Amounts(
+                    amounts(
                         principal=D(13_750_000),
                         interest=D(498_200 + 6_875 * day),
                         late_charge=D(361_375 + 8_120 * day),
@@ -452,11 +453,11 @@ def long_case(kind: str = "sp1", instalments: int = 40) -> Paper:
             n,
             add_months(start, n - 1),
             (DATED - add_months(start, n - 1)).days,
-            Amounts(principal=D(1_250_000), interest=D(437_500), late_charge=D(843_750 - n * 1_250)),
+            amounts(principal=D(1_250_000), interest=D(437_500), late_charge=D(843_750 - n * 1_250)),
         )
         for n in range(1, instalments + 1)
     )
-    arrears = Amounts.sum(r.owed for r in rows)
+    arrears = added(r.owed for r in rows)
     debtor = evolve(
         DEBTOR,
         name="Raden Ajeng Kusumawardhani Tunggadewi Maheswari binti Almarhum Haji Abdurahman W",
@@ -476,7 +477,7 @@ def long_case(kind: str = "sp1", instalments: int = 40) -> Paper:
         CONTRACT.id,
         DATED,
         rows=rows,
-        outstanding=arrears + Amounts(principal=D(25_000_000)),
+        outstanding=arrears + amounts(principal=D(25_000_000)),
         unapplied=D(125_000),
     )
     return specimen(kind, debtor=debtor, figures=figures)
