@@ -27,7 +27,9 @@ from tagih.ledger.compile import late_component
 from tagih.portfolio import compiled
 from tagih.portfolio.engine import Wants, in_order
 from tagih.portfolio.many import NOTHING_MORE, Answered, Policies, answer, named, tables
-from tagih.portfolio.tables import ROW, Aside, Changed, Source, Tables, is_fee, lazy
+from tagih.portfolio.names import ROW, is_fee
+from tagih.portfolio.sql import Query, write
+from tagih.portfolio.tables import Aside, Changed, Source, Tables, lazy
 
 T = TypeVar("T")
 PART: Final = 50_000
@@ -124,6 +126,9 @@ def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, wor
             return scratch[0]
 
         given = {name: getattr(sources, name) for name in NAMES}
+        queries = {name: source for name, source in given.items() if isinstance(source, Query)}
+        if queries:
+            given |= write(queries, folder() / "queries")
         kept = {name: spilled(source, name, folder) for name, source in given.items()}
         firsts = first_ids(Sources(**kept), part)
         parts = {name: _parts(kept[name], name, firsts, folder) for name in NAMES}
@@ -287,7 +292,7 @@ def _in_file(aside: Aside, source: Source) -> Aside:
     if not aside.row or not isinstance(source, (str, Path)):
         return aside
     files = sorted(glob(str(source)))
-    if len(files) < 2:
+    if len(files) < 2 or ROW in lazy(files[0]).collect_schema():  # pieces of one table
         return aside
     row = aside.row
     for file in files:

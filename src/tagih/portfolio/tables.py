@@ -8,9 +8,10 @@ Amounts may be decimals, whole numbers or text; never floats. Inside they are wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import polars as pl
@@ -33,15 +34,16 @@ from tagih.contracts import (
     Waiver,
     WriteOff,
 )
-from tagih.errors import InputError
+from tagih.errors import InputError, UnavailableError
 from tagih.ledger.compile import RANK
 from tagih.money import LARGEST
+from tagih.portfolio.names import ROW as ROW
+from tagih.portfolio.names import is_fee as is_fee
+from tagih.portfolio.names import is_money as is_money
+from tagih.portfolio.sql import Query, write
 
 Source = Any
-"""A frame, a lazy frame, an object with the Arrow interface, or a path."""
-
-ROW: Final = "#row"
-"""A column that a table may have: each row's number in its file, from 0."""
+"""A frame, a lazy frame, an object with the Arrow interface, a `tagih.portfolio.sql.Query`, or a path."""
 
 RANKS: Final = {
     "pause": RANK[Pause],
@@ -75,7 +77,7 @@ class Tables:
     """What is known of many contracts, amounts in minor units and days as dates.
 
     ``values`` are contracts that tables cannot tell (a new plan, an opening balance), as values;
-    they stand in ``contracts`` too.
+    they stand in ``contracts`` too. ``elsewhere`` is a mask of contracts that others answer.
     """
 
     contracts: pl.DataFrame
@@ -85,6 +87,7 @@ class Tables:
     components: tuple[Component, ...] = ()
     values: Mapping[str, tuple[Contract, tuple[AnyEvent, ...]]] = field(factory=dict)
     aside: tuple[Aside, ...] = ()
+    elsewhere: Any = None
 
 
 @frozen
@@ -112,7 +115,6 @@ EVENTS: Final = {
     "target": pl.String, "component": pl.String, "instalment": pl.Int64, "due_on": pl.Date, "until": pl.Date,
     "of": pl.String, "sequence": pl.Int64,
 }  # fmt: skip
-MONEY: Final = {"amount", "principal", "interest", "agreed_amount"}
 
 
 def lazy(source: Source) -> pl.LazyFrame:
@@ -127,32 +129,80 @@ def lazy(source: Source) -> pl.LazyFrame:
         return source.lazy()
     if isinstance(source, Changed):
         return source.change(pl.scan_parquet(source.path))
+    if isinstance(source, Query):
+        with TemporaryDirectory(prefix="tagih-") as folder:
+            found = write({"table": source}, Path(folder))
+            return pl.read_parquet(found["table"]).drop(ROW).lazy()
     if isinstance(source, (str, Path)):
         path = str(source)
         if path.lower().endswith(".csv"):
             return pl.scan_csv(path, infer_schema=False)
         if path.lower().endswith(".xlsx"):
-            return pl.read_excel(path, infer_schema_length=0).lazy()
+            return _sheet(Path(path)).lazy()
         if path.lower().endswith((".jsonl", ".ndjson")):
             return pl.scan_ndjson(path)
         return pl.scan_parquet(path)
     if hasattr(source, "__arrow_c_stream__"):
-        return pl.DataFrame(source).lazy()
+        try:
+            return pl.DataFrame(source).lazy()
+        except ImportError as error:  # pandas gives Arrow by way of pyarrow
+            raise UnavailableError(
+                "portfolio.arrow",
+                "this {kind} needs a package that is not installed: {problem}",
+                kind=type(source).__name__,
+                problem=" ".join(str(error).split()),
+            ) from None
     raise InputError(
         "portfolio.table",
-        "a table is a frame, an object with the Arrow interface, or a path of .parquet or .csv; got {kind}",
+        "a table is a frame, an object with the Arrow interface, a query, "
+        "or a path of .parquet, .csv or .xlsx; got {kind}",
         kind=type(source).__name__,
     )
 
 
-def is_money(name: str) -> bool:
-    """Whether a column holds amounts."""
-    return name in MONEY or is_fee(name)
+def _sheet(path: Path) -> pl.DataFrame:
+    """The first sheet of a workbook, cells as text; its numbers are the shortest decimals that they are.
+
+    Raises:
+        UnavailableError: If the extra ``xlsx`` is not installed.
+    """
+    from tagih.files.sheets import missing
+
+    try:
+        from python_calamine import CalamineWorkbook
+    except ImportError:
+        raise missing("xlsx", path.name) from None
+    head, *rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    width = len(head)
+    columns = [[_cell(row[at]) for row in rows] for at in range(width)]
+    return pl.DataFrame(
+        [pl.Series(str(name).strip(), cells, pl.String) for name, cells in zip(head, columns, strict=True)]
+    )
 
 
-def is_fee(name: str) -> bool:
-    """Whether a column of instalments holds a fee."""
-    return name == "fee" or name.startswith("fee:")
+def _cell(cell: Any) -> str | None:
+    if isinstance(cell, float):
+        return f"{cell:.0f}" if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime):
+        cell = cell.date()
+    return str(cell) if cell not in (None, "") else None
+
+
+def from_floats(source: Source) -> pl.LazyFrame:
+    """A source whose amounts are floats, declared to mean the shortest decimals that read back as them.
+
+    400.1 is then 400.10; what has more than two decimals is still refused with its row.
+
+    >>> from_floats(pl.DataFrame({"amount": [400.1, 1e6]})).collect()["amount"].to_list()
+    ['400.1', '1000000.0']
+    """
+    frame = lazy(source)
+    floats = [
+        name
+        for name, kind in frame.collect_schema().items()
+        if is_money(name) and kind in (pl.Float32, pl.Float64)
+    ]
+    return frame.with_columns(pl.col(floats).cast(pl.String))
 
 
 def minor(name: str, kind: pl.DataType) -> pl.Expr:
