@@ -21,6 +21,7 @@ from tagih.money import to_decimal
 from tagih.policies.buckets import Buckets
 
 MONEY: Final = ("arrears", "due_today", "not_due", "outstanding", "written_off")
+LATENESS: Final = ("days_past_due", "overdue_instalments")
 EVER: Final = ("outstanding", "paid", "waived", "restructured", "written_off")
 """What a component's due is made of: all zero where it never occurred."""
 
@@ -52,7 +53,7 @@ def classes(
     >>> classes(pl.DataFrame(late), rule("id.kol.mf.2018"), date(2026, 3, 31))["class"].to_list()
     ['1', '2', '3']
     """
-    asked = ["days_past_due", "overdue_instalments"]
+    asked = [*LATENESS]
     asked += [name for name in ("matures_on", "frequency") if name in positions.columns]
     frame = positions.with_columns(owed=pl.col("outstanding") != 0)
     met = frame.select(*asked, "owed").unique()
@@ -75,24 +76,33 @@ def classes(
     return joined.drop("owed")
 
 
-def summed(classed: pl.DataFrame) -> pl.DataFrame:
-    """Contracts and every amount (minor units), by class."""
-    amounts = [
-        name
-        for name in classed.columns
-        if name.partition("/")[0] in (*MONEY, *EVER, "unapplied", "late_charges_run_up")
-        and classed[name].dtype == pl.Int64
-    ]
-    with_rest = classed.with_columns(
+def summed(
+    positions: pl.DataFrame,
+    scheme: Buckets,
+    as_of: date,
+    *,
+    known: dict[tuple[object, ...], str] | None = None,
+) -> pl.DataFrame:
+    """Contracts and every amount (minor units), by class; ``known`` as for `classes`."""
+    with_rest = positions.with_columns(
         (pl.col(f"outstanding/{part}") - pl.col(f"arrears/{part}") - pl.col(f"due_today/{part}")).alias(
             f"not_due/{part}"
         )
-        for part in parts(classed)
+        for part in parts(positions)
     )
-    amounts = [name for name in with_rest.columns if name in amounts or name.startswith("not_due/")]
-    return with_rest.group_by("class").agg(
+    amounts = [
+        name
+        for name in with_rest.columns
+        if name.partition("/")[0] in (*MONEY, *EVER, "unapplied", "late_charges_run_up")
+        and with_rest[name].dtype == pl.Int64
+    ]
+    # those alike are added up first: they share a class, and are far fewer
+    asked = [name for name in (*LATENESS, "matures_on", "frequency") if name in positions.columns]
+    alike = with_rest.group_by(*asked, pl.col("outstanding").ne(0).alias("owed")).agg(
         pl.len().cast(pl.Int64).alias("contracts"), pl.col(amounts).cast(pl.Int128).sum()
     )
+    classed = classes(alike.drop("owed"), scheme, as_of, known=known)
+    return classed.group_by("class").agg(pl.col("contracts", *amounts).sum())
 
 
 def parts(frame: pl.DataFrame) -> list[str]:

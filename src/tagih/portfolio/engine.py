@@ -83,9 +83,8 @@ def places(ids: pl.Series, known: pl.Series) -> Words:
     """The number of each row's contract in ``known``; -1 where it is not there."""
     if not len(ids):
         return NOTHING
-    change = (ids != ids.shift(1)).fill_null(True).to_numpy()
-    starts = np.flatnonzero(change)
-    first = ids.gather(starts) if len(starts) < len(ids) else ids
+    runs = ids.rle()
+    first = runs.struct.field("value")
     if len(first) == len(known) and bool((first == known).all()):
         place = np.arange(len(known))
     else:
@@ -96,7 +95,7 @@ def places(ids: pl.Series, known: pl.Series) -> Words:
             maintain_order="left",
         )
         place = found["n"].fill_null(-1).to_numpy()
-    return np.repeat(place, np.diff(np.append(starts, len(ids))))
+    return np.repeat(place, runs.struct.field("len").to_numpy())
 
 
 def place_of(frame: pl.DataFrame, known: pl.Series) -> Words:

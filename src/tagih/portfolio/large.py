@@ -14,9 +14,10 @@ from tagih.files.settings import Settings, TableSettings, read_settings
 from tagih.parties import Lender
 from tagih.policies import Policy, layered, load_rules
 from tagih.policies.about import About
-from tagih.portfolio.aging import classes, is_plain, summed
+from tagih.portfolio.aging import is_plain, summed
+from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import PART, Sources, answers
-from tagih.portfolio.tables import ROW, Aside, Changed, lazy
+from tagih.portfolio.tables import Aside, Changed, lazy
 
 FEW: Final = 3_000
 """Books of fewer contracts are read row by row, with every check of `tagih check`."""
@@ -144,7 +145,7 @@ def aged(
     known: dict[tuple[object, ...], str] = {}
     for found in answers(book.sources, book.policies, as_of, part=part, workers=workers):
         frame: Any = found.positions
-        yield frame.height + len(found.aside), summed(classes(frame, scheme, as_of, known=known)), found.aside
+        yield frame.height + len(found.aside), summed(frame, scheme, as_of, known=known), found.aside
 
 
 __all__ = ["Large", "aged", "large"]

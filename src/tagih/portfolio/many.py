@@ -33,17 +33,16 @@ from tagih.policies.policy import Policy
 from tagih.portfolio import engine
 from tagih.portfolio.engine import Answer, Wants, whole
 from tagih.portfolio.headers import Compiled, Words, compiled
+from tagih.portfolio.names import ROW, is_fee, is_money
 from tagih.portfolio.tables import (
     CONTRACTS,
     EVENTS,
     INSTALMENTS,
     PAYMENTS,
-    ROW,
     Aside,
     Source,
     Tables,
     first_day,
-    is_fee,
     read,
     to_values,
 )
@@ -162,8 +161,6 @@ def _readable(
 
 
 def _meant(name: str) -> str:
-    from tagih.portfolio.tables import is_money
-
     if is_money(name):
         return "an amount"
     if name.endswith("_on") or name in ("until", "maturity"):
@@ -266,17 +263,15 @@ def _split(given: Tables) -> list[Tables]:
     if touched.mean() > 0.5:
         return [given]
     of_rows, of_payments = engine.place_of(given.instalments, ids), engine.place_of(given.payments, ids)
-    return [
-        evolve(
-            given,
-            contracts=given.contracts.filter(mask),
-            instalments=_part(given.instalments, of_rows, mask),
-            payments=_part(given.payments, of_payments, mask),
-            events=given.events.drop("c") if which else given.events.clear(),
-            aside=(),
-        )
-        for which, mask in ((False, ~touched), (True, touched))
-    ]
+    others = evolve(
+        given,
+        contracts=given.contracts.filter(touched),
+        instalments=_part(given.instalments, of_rows, touched),
+        payments=_part(given.payments, of_payments, touched),
+        events=given.events.drop("c"),
+        aside=(),
+    )
+    return [evolve(given, events=given.events.clear(), aside=(), elsewhere=touched), others]
 
 
 def _part(frame: pl.DataFrame, place: Words, mask: Any) -> pl.DataFrame:
@@ -292,13 +287,19 @@ def _answer(given: Tables, policy: Policies, as_of: date, wants: Wants, workers:
     made, number, aside = resolve(given, policy, as_of, components)
     aside += given.aside
     batch, found = engine.prepare(given, made, number, components, as_of)
+    ids, ours = given.contracts["id"], np.ones(len(found.hard), bool)
+    if given.elsewhere is not None:
+        ours = ~given.elsewhere
+        found.hard |= given.elsewhere
+        theirs = set(ids.filter(given.elsewhere)) if aside else set()
+        aside = [each for each in aside if each.contract not in theirs]
     named_rows = wants.rows or wants.lines  # lines name rows
     engine.run(batch, found, wants=evolve(wants, rows=named_rows), workers=workers)
     frame = _positions(given, found)
     rows = _rows(given, found) if wants.rows else None
     lines = _lines(given, found, made, number) if wants.lines else None
     gone = {each.contract for each in aside}
-    hard = [id for id in given.contracts["id"].filter(found.hard) if id not in gone]
+    hard = [id for id in ids.filter(found.hard & ours) if id not in gone]
     one_by_one: list[Position] = []
     if hard:
         chosen = dict(given.contracts.filter(found.hard).select("id", "policy").iter_rows())
@@ -406,7 +407,8 @@ def _is_amount(name: str) -> bool:
 
 def _positions(given: Tables, found: Answer) -> pl.DataFrame:
     keep = ~found.hard
-    columns, money = found.columns, found.money()
+    columns = found.columns
+    money = found.money() if keep.all() else found.money()[keep]
     late = columns["cause_number"]
     series: dict[str, Any] = {
         "contract": given.contracts["id"].filter(keep),
@@ -418,11 +420,11 @@ def _positions(given: Tables, found: Answer) -> pl.DataFrame:
         "late_charges_run_up": columns["run_up"][keep],
     }
     for name, place in FIGURES.items():
-        series[name] = money[keep, :, place].sum(axis=1)
+        series[name] = sum(money[:, c, place] for c in range(len(found.components)))
     series["not_due"] = series["outstanding"] - series["arrears"] - series["due_today"]
     for c, part in enumerate(found.components):
         for name, place in FIGURES.items():
-            series[f"{name}/{part}"] = money[keep, c, place]
+            series[f"{name}/{part}"] = money[:, c, place]
     return pl.DataFrame(series)
 
 
