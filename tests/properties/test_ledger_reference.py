@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagih import (
@@ -102,7 +103,8 @@ def late_charges(draw):
 
 
 @st.composite
-def policies(draw):
+def policies(draw, theme):
+    late = draw(late_charges())
     order = draw(st.sampled_from(WATERFALLS))
     waterfall = Waterfall(
         order,
@@ -120,28 +122,34 @@ def policies(draw):
         held_open_by=draw(st.sampled_from([("principal", "interest"), ("principal", "interest", "fee"),
                                            ("principal", "late_charge")])),
     )  # fmt: skip
+    needed = theme in ("money back", "in advance")
     return Policy(
-        waterfall=draw(st.sampled_from([None, waterfall, waterfall, waterfall])),
-        late_charge=draw(st.none() | late_charges()),
+        waterfall=waterfall if needed or draw(st.booleans()) else None,
+        late_charge=late if theme in ("late charges", "new plans") or draw(st.booleans()) else None,
         arrears=arrears,
     )
 
 
-KINDS = (
-    "payment", "payment", "payment", "payment", "forced", "charge", "charge", "drawdown", "waiver", "pause",
-    "acceleration", "write_off", "forgiveness", "refund", "chargeback", "chargeback", "restructure",
-)  # fmt: skip
+PAYMENTS = ("payment", "payment", "payment", "forced")
+THEMES = {
+    "everything": (*PAYMENTS, "charge", "charge", "drawdown", "waiver", "pause", "acceleration", "write_off",
+                   "forgiveness", "refund", "chargeback", "chargeback", "restructure"),
+    "money back": (*PAYMENTS, "chargeback", "chargeback", "refund", "charge", "write_off"),
+    "in advance": (*PAYMENTS, "charge", "chargeback", "drawdown"),
+    "late charges": (*PAYMENTS, "waiver", "drawdown", "pause", "charge", "forgiveness"),
+    "new plans": (*PAYMENTS, "acceleration", "restructure", "write_off", "waiver", "pause"),
+}  # fmt: skip
 
 
 @st.composite
-def events_of(draw, contract):
+def events_of(draw, contract, kinds):
     numbers = [row.number for row in contract.instalments]
     number = st.sampled_from(numbers)
     last = max(numbers)
     made = []
-    for i in range(draw(st.integers(0, 8))):
+    for i in range(draw(st.integers(1, 8))):
         name, on = f"E-{i}", draw(DAYS)
-        kind = draw(st.sampled_from(KINDS))
+        kind = draw(st.sampled_from(kinds))
         payments = [event for event in made if isinstance(event, Payment)]
         if kind == "payment":
             made.append(Payment(name, on, draw(st.integers(1, 25)) * SEN, instalment=draw(st.none() | number),
@@ -196,9 +204,9 @@ def events_of(draw, contract):
 
 
 @st.composite
-def questions(draw):
-    contract, policy = draw(contracts()), draw(policies())
-    events = draw(events_of(contract))
+def questions(draw, theme="everything"):
+    contract, policy = draw(contracts()), draw(policies(theme))
+    events = draw(events_of(contract, THEMES[theme]))
     as_of = START + timedelta(days=draw(st.integers(0, SPAN + 6)))
     while True:
         try:
@@ -232,8 +240,14 @@ def told_balances(ledger):
     }  # fmt: skip
 
 
-@given(questions())
-def test_a_position_is_what_the_days_told_one_by_one_come_to(question):
+@pytest.mark.parametrize("theme", THEMES)
+@settings(max_examples=2 * settings.default.max_examples)
+@given(data=st.data())
+def test_a_position_is_what_the_days_told_one_by_one_come_to(theme, data):
+    check(data.draw(questions(theme)))
+
+
+def check(question):
     contract, events, policy, as_of = question
     position = replay(contract, events, policy, as_of)
     ledger = told(contract, events, policy, as_of)
