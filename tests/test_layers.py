@@ -21,6 +21,7 @@ offers arrangements
 files samples
 portfolio
 letters reports
+values
 cli commands
 """
 

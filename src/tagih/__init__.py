@@ -88,12 +88,6 @@ if TYPE_CHECKING:
     from tagih.ledger.diff import (
         diff_positions,
     )
-    from tagih.ledger.serialise import (
-        from_dict,
-        from_json,
-        to_dict,
-        to_json,
-    )
     from tagih.money import (
         Rounding,
     )
@@ -105,6 +99,12 @@ if TYPE_CHECKING:
         Tolerance,
         Waterfall,
         policy,
+    )
+    from tagih.values import (
+        from_dict,
+        from_json,
+        to_dict,
+        to_json,
     )
 
 _HOME: Final = {
@@ -152,7 +152,7 @@ _HOME: Final = {
     ),
     "tagih.ledger.allocate": ("compare_allocations",),
     "tagih.ledger.diff": ("diff_positions",),
-    "tagih.ledger.serialise": ("from_dict", "from_json", "to_dict", "to_json"),
+    "tagih.values": ("from_dict", "from_json", "to_dict", "to_json"),
     "tagih.money": ("Rounding",),
     "tagih.policies": (
         "Arrears",

@@ -60,23 +60,24 @@ def text_of(amount: Decimal) -> str:
 
 
 @lru_cache(maxsize=1)
-def _converter() -> Any:
+def converter() -> Any:
+    """How values are written and read: amounts, rates, dates and components as text."""
     from cattrs import Converter
 
-    converter = Converter(forbid_extra_keys=True)
-    converter.register_unstructure_hook(Decimal, text_of)
-    converter.register_structure_hook(Decimal, lambda value, _: Decimal(value))
-    converter.register_unstructure_hook(Fraction, str)
-    converter.register_structure_hook(Fraction, lambda value, _: Fraction(value))
-    converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
-    converter.register_unstructure_hook(datetime, datetime.isoformat)
-    converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
-    converter.register_unstructure_hook(time, time.isoformat)
-    converter.register_structure_hook(time, lambda value, _: time.fromisoformat(value))
-    converter.register_unstructure_hook(Component, str)
-    converter.register_structure_hook(Component, lambda value, _: Component.parse(value))
-    return converter
+    made = Converter(forbid_extra_keys=True)
+    made.register_unstructure_hook(Decimal, text_of)
+    made.register_structure_hook(Decimal, lambda value, _: Decimal(value))
+    made.register_unstructure_hook(Fraction, str)
+    made.register_structure_hook(Fraction, lambda value, _: Fraction(value))
+    made.register_unstructure_hook(date, date.isoformat)
+    made.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+    made.register_unstructure_hook(datetime, datetime.isoformat)
+    made.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    made.register_unstructure_hook(time, time.isoformat)
+    made.register_structure_hook(time, lambda value, _: time.fromisoformat(value))
+    made.register_unstructure_hook(Component, str)
+    made.register_structure_hook(Component, lambda value, _: Component.parse(value))
+    return made
 
 
 def to_dict(value: Value) -> dict[str, Any]:
@@ -87,20 +88,20 @@ def to_dict(value: Value) -> dict[str, Any]:
     """
     if isinstance(value, Position):
         return _position(value)
-    written: dict[str, Any] = _listed(_written(value))
+    written: dict[str, Any] = listed(_written(value))
     return written
 
 
 def _written(value: Value) -> dict[str, Any]:
     """The same with tuples where JSON has lists."""
-    return {"schema": SCHEMA, "what": type(value).__name__, **_converter().unstructure(value)}
+    return {"schema": SCHEMA, "what": type(value).__name__, **converter().unstructure(value)}
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """Tuples as lists, as JSON gives them back."""
     if isinstance(value, dict):
-        return {name: _listed(part) for name, part in value.items()}
-    return [_listed(part) for part in value] if isinstance(value, (list, tuple)) else value
+        return {name: listed(part) for name, part in value.items()}
+    return [listed(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _position(position: Position) -> dict[str, Any]:
@@ -167,16 +168,22 @@ def from_dict(values: Mapping[str, Any]) -> Any:
             near=near[0] if near else "",
             known=", ".join(known),
         )
-    fields = {name: value for name, value in values.items() if name not in ("schema", "what")}
-    return _structure(fields, what)
+    return structured(values, VALUES[what], converter())
 
 
-def _structure(fields: Mapping[str, Any], what: str) -> Any:
+def structured(values: Mapping[str, Any], kind: type, by: Any) -> Any:
+    """The value of ``kind`` that ``values`` hold, read by a converter.
+
+    Raises:
+        InputError: If a field is unknown, with the nearest known one, or cannot be read.
+    """
     from cattrs import transform_error
     from cattrs.errors import BaseValidationError
 
+    what = kind.__name__
+    fields = {name: value for name, value in values.items() if name not in ("schema", "what")}
     try:
-        return _converter().structure(fields, VALUES[what])
+        return by.structure(fields, kind)
     except BaseValidationError as error:
         for kind, name in _unknown(error):
             known = [one.name for one in attrs.fields(kind)]
@@ -268,13 +275,22 @@ def from_json(text: str) -> Any:
     Raises:
         InputError: If the text is not JSON, or as `from_dict`.
     """
+    return from_dict(parsed(text))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        InputError: If the text is not JSON, or no object.
+    """
     try:
         values = json.loads(text)
     except ValueError as error:
         raise InputError("serialise.json", "not JSON: {problem}", problem=str(error)) from error
     if not isinstance(values, dict):
         raise InputError("serialise.json", "not JSON: {problem}", problem="an object {...} is needed")
-    return from_dict(values)
+    return values
 
 
 def canonical(value: Any) -> str:
