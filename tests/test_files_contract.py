@@ -36,6 +36,7 @@ def test_the_full_example_of_the_page_is_accepted() -> None:
     read = settings_from(raw)
     assert read.lender.name == "PT Contoh Pembiayaan"
     assert read.opening_on == date(2025, 12, 31)
+    assert read.letters.units["Bandung"] == "COLL-BDG"
     assert read.table("debtors").columns["address"] == ("ALAMAT1", "ALAMAT2")
     assert read.table("payments").format.number.separators == ("", ".")
     assert read.terms("Motor Baru", "MF-0009")["annual_rate"] < read.terms("Motor Baru", "")["annual_rate"]
@@ -59,6 +60,10 @@ WRONG = [
     {"lender": {"name": "PT Contoh"}, "format": {"date": {"order": "hbt"}}},
     {"lender": {"name": "PT Contoh"}, "policies": {"default": [{"daily_rate": "0.005"}]}},
     {"lender": {"name": "PT Contoh"}, "rates": {"default": {"monthly_rate": 0.02}}},
+    {"lender": {"name": "PT Contoh"}, "letters": {"template": "templates"}},
+    {"lender": {"name": "PT Contoh"}, "letters": {"units": {"Bandung": "COLL/BDG"}}},
+    {"lender": {"name": "PT Contoh"}, "letters": {"units": {"Bandung": ""}}},
+    {"lender": {"name": "PT Contoh"}, "letters": {"register": 1}},
 ]
 
 

@@ -6,6 +6,7 @@ A key that is not known is refused with a suggestion, so a misspelling never pas
 from __future__ import annotations
 
 import base64
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from tagih.contracts import LENDER_TYPES
+from tagih.contracts import LENDER_TYPES, Contract
 from tagih.errors import InputError, TagihError
 from tagih.files.complaints import BookError, Complaint, unknown
 from tagih.files.days import DateFormat
@@ -84,6 +85,46 @@ class Policies:
     contracts: Mapping[str, tuple[PolicyRef, ...]] = field(factory=dict)
 
 
+UNIT: Final = re.compile(r"[^\s/]{1,40}")
+
+
+@frozen
+class LetterSettings:
+    """Where a book's letters find their templates, register and public key, and their unit.
+
+    Paths are those of the book's folder. ``units`` are the codes inside letter numbers by the value
+    of the contract's tag ``by``; without any, and for a contract without that tag, the lender's own.
+    """
+
+    templates: str = "templates"
+    register: str = "register.sqlite"
+    public_key: str = ""
+    by: str = "branch"
+    units: Mapping[str, str] = field(factory=dict)
+
+    def unit(self, contract: Contract, otherwise: str) -> str:
+        """The unit whose numbers a contract's letters bear.
+
+        >>> LetterSettings(units={"Jakarta": "COLL-JKT"}).unit(Contract("MF-1", ()), "COLL")
+        'COLL'
+
+        Raises:
+            InputError: If the contract's branch has no unit.
+        """
+        place = dict(contract.tags).get(self.by, "")
+        if not self.units or not place:
+            return otherwise
+        if place not in self.units:
+            raise InputError(
+                "letter.unit",
+                "contract {contract}: {by} '{place}' has no unit; add it to [letters.units] in tagih.toml",
+                contract=contract.id,
+                by=self.by,
+                place=place,
+            )
+        return self.units[place]
+
+
 @frozen
 class Settings:
     """A whole tagih.toml, checked."""
@@ -97,6 +138,7 @@ class Settings:
     principal_check: str = "refuse"
     tables: Mapping[str, TableSettings] = field(factory=dict)
     format: Format = Format()
+    letters: LetterSettings = LetterSettings()
 
     def table(self, name: str) -> TableSettings:
         """How the table is read; where nothing is said, by our own names."""
@@ -224,7 +266,7 @@ class _Reader:
         self.complaints: list[Complaint] = []
 
     def settings(self, root: _Section) -> Settings | None:
-        root.only("book", "lender", "policies", "rates", "opening", "checks", "format", "tables")
+        root.only("book", "lender", "policies", "rates", "opening", "checks", "format", "tables", "letters")
         if root.raw.get("book", 1) != 1:
             root.complain(
                 "toml.version", "book = {found} is unknown; this tagih reads book = 1", found=root.raw["book"]
@@ -246,9 +288,33 @@ class _Reader:
         earlier = opening.one_of("earlier", ("refuse", "ignore"), "refuse")
         day, check = opening.day("on"), checks.one_of("principal", ("refuse", "off"), "refuse")
         language = root.section("lender").one_of("language", LANGUAGES, "id")
-        return (
-            Settings(lender, language, policies, rates, day, earlier, check, read, form) if lender else None
-        )
+        letters = self.letters(root.section("letters"))
+        if lender is None:
+            return None
+        return Settings(lender, language, policies, rates, day, earlier, check, read, form, letters)
+
+    def letters(self, at: _Section) -> LetterSettings:
+        at.only("templates", "register", "public_key", "by", "units")
+        usual = LetterSettings()
+        templates, key = at.text("templates", usual.templates), at.text("public_key")
+        if self.folder is not None and "templates" in at.raw and not (self.folder / templates).is_dir():
+            at.complain("toml.folder", "templates = '{found}' is not a folder in the book", found=templates)
+        if self.folder is not None and key and not (self.folder / key).is_file():
+            at.complain("toml.file", "public_key = '{found}' is not a file", found=key)
+        register = at.text("register", usual.register)
+        if not register.strip():
+            at.complain("toml.register", "register is empty; write the name of a file in the book")
+        own = at.section("units")
+        units = {place: own.text(place) for place in own.raw}
+        for place, unit in units.items():
+            if not UNIT.fullmatch(unit):
+                own.complain(
+                    "toml.unit",
+                    "{place} = '{found}' is no unit; write a code without spaces and slashes, like COLL-JKT",
+                    place=place,
+                    found=unit,
+                )
+        return LetterSettings(templates, register, key, at.text("by", usual.by), units)
 
     def lender(self, at: _Section) -> Lender | None:
         at.only(

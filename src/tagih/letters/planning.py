@@ -265,9 +265,10 @@ def _draft(
         if case.since is not None and letter.issued_on > case.since
     )
     secured = book.collateral.get(contract.id, ())
+    unit = book.settings.letters.unit(contract, book.lender.unit)
     return Draft(
         rung.letter,
-        book.lender,
+        evolve(book.lender, unit=unit),
         debtor,
         contract,
         secured[0] if secured else None,

@@ -15,7 +15,7 @@ from typing import Any, Final
 from tagih.contracts import LENDER_TYPES
 from tagih.files.days import ORDERS
 from tagih.files.numbers import SEPARATORS
-from tagih.files.settings import DECIMALS, LANGUAGES
+from tagih.files.settings import DECIMALS, LANGUAGES, UNIT
 from tagih.files.tables import AGAINST, TABLES, TERMS, Table
 from tagih.files.terms import METHODS
 from tagih.money import ROUND
@@ -44,6 +44,12 @@ def book_schema() -> dict[str, Any]:
                 "opening": _object({"on": {"format": "date"}, "earlier": _one_of("refuse", "ignore")}),
                 "checks": _object({"principal": _one_of("refuse", "off")}),
                 "format": FORMAT,
+                "letters": _object(
+                    {
+                        **dict.fromkeys(("templates", "register", "public_key", "by"), TEXT),
+                        "units": _map({"type": "string", "pattern": f"^{UNIT.pattern}$"}),
+                    }
+                ),
                 "tables": _object({name: _table(table) for name, table in TABLES.items()}),
             },
             required=["lender"],
