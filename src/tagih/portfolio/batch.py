@@ -76,6 +76,8 @@ TOLERANCE_: int
 START_: int
 UNTIL_: int
 RELEASED_: int
+Read = Any
+"""An array that is only read."""
 # --- compiled from here ---
 
 
@@ -555,3 +557,59 @@ def run(batch: Batch, low: int, high: int, header: Any, header_at: int, work: An
 def run_batch(at: int, low: int, high: int, header: Any, header_at: int, work: Any, work_at: int) -> None:
     """`run` the Batch whose header lies at address ``at``."""
     run(batch_at(at), low, high, header, header_at, work, work_at)
+
+
+def survey_rows(
+    place: Read, due: Read, number: Read, principal: Read, interest: Read, first: Any,
+    lent: Any, charges: Any, odd: Any,
+) -> int:  # fmt: skip
+    """Look over instalments once: where each contract begins, its sums, and whether one of them is odd.
+
+    ``place`` numbers the contract of each row. Returns 0 where the rows do not stand in the order of
+    contracts, due days and rising numbers: then nothing was found.
+    """
+    prior = -1
+    for r in range(len(place)):
+        c = place[r]
+        if c == prior:
+            if due[r] < due[r - 1] or number[r] <= number[r - 1]:
+                return 0
+        elif c < prior:
+            return 0
+        prior = c
+        first[c + 1] += 1
+        lent[c] += principal[r]
+        charges[c] += interest[r]
+        if number[r] < 1 or principal[r] < 0 or interest[r] < 0:
+            odd[c] = 1
+    for c in range(len(lent)):
+        first[c + 1] += first[c]
+    return 1
+
+
+def survey_payments(
+    place: Read, day: Read, amount: Read, signed: Read, today: int, first: Any, odd: Any, ties: Any
+) -> int:
+    """Look over payments once: where each contract begins, and whether one of them is odd.
+
+    Returns how many share contract and day with the one before; ``ties`` are their rows. -1 where
+    one is after ``today``, or they do not stand in the order of contracts and days.
+    """
+    prior, tied = -1, 0
+    for r in range(len(place)):
+        c = place[r]
+        if c < prior or day[r] > today:
+            return -1
+        if c == prior:
+            if day[r] < day[r - 1]:
+                return -1
+            if day[r] == day[r - 1]:
+                ties[tied] = r
+                tied += 1
+        prior = c
+        first[c + 1] += 1
+        if amount[r] <= 0 or day[r] < signed[c]:
+            odd[c] = 1
+    for c in range(len(odd)):
+        first[c + 1] += first[c]
+    return tied

@@ -42,6 +42,9 @@ PLACES: Final = {f"{name.upper()}_": at for at, name in enumerate(kernel.Rows._f
 }
 """Where each column of the rows lies among them."""
 
+ENTRIES: Final = ("run_batch", "survey_rows", "survey_payments")
+"""The functions that Python calls, and that are kept."""
+
 _lock = threading.Lock()
 _ready: list[ModuleType] = []
 
@@ -114,7 +117,7 @@ def _compiled() -> ModuleType:
 
 
 def _build(kept: bool, *, cache: bool) -> ModuleType:
-    """Numba's functions from both files; none but ``run_batch`` is compiled where that is kept."""
+    """Numba's functions from both files; none but `ENTRIES` is compiled where they are kept."""
     from numba import njit, types
 
     from tagih.portfolio import native
@@ -127,6 +130,7 @@ def _build(kept: bool, *, cache: bool) -> ModuleType:
     slots = native.SLOTS["Case"]
     space |= {"Any": Any, "case_at": native.case_at, "batch_at": native.batch_at, "address": native.address}
     space |= {name: slots[path] for name, path in FIELDS.items()} | PLACES
+    space["Read"] = "an array that is only read"
     head, _, body = batch_file.read_text(encoding="utf-8").partition(MARK)
     # the same line numbers as in the file, so that a fault points to its place
     exec(compile("\n" * head.count("\n") + body, str(batch_file), "exec", dont_inherit=True), space)
@@ -138,6 +142,7 @@ def _build(kept: bool, *, cache: bool) -> ModuleType:
     }
     array = types.Array(types.int64, 1, "C")
     kinds = {
+        space["Read"]: types.Array(types.int64, 1, "C", readonly=True),
         int: types.int64,
         Any: array,
         space["Case"]: native.Part("Case"),
@@ -157,7 +162,7 @@ def _build(kept: bool, *, cache: bool) -> ModuleType:
                 make(each.argval)
         named = plain[name].__annotations__
         given = tuple(kinds.get(named[word]) for word in code.co_varnames[: code.co_argcount])
-        if name == "run_batch":
+        if name in ENTRIES:
             space[name] = njit([given], cache=cache, **OPTIONS)(plain[name])
         elif kept or None in given:
             space[name] = njit(**OPTIONS)(plain[name])

@@ -160,26 +160,28 @@ def _instalments(
         frame = frame.filter(place >= 0)
         place = place[place >= 0]
     due, number = whole(frame["due_on"]), whole(frame["number"])
-    step = np.diff(place)
-    later = np.diff(due)
-    if not bool(((step > 0) | ((step == 0) & ((later > 0) | ((later == 0) & (np.diff(number) > 0))))).all()):
+    principal, interest = whole(frame["principal"]), whole(frame["interest"])
+    first, lent, charges, odd = (np.zeros(len(ids) + 1, np.int64) for _ in range(4))
+    if machine.load().survey_rows(place, due, number, principal, interest, first, lent[1:], charges[1:], odd):
+        hard |= odd[:-1] > 0
+    else:
         order = np.lexsort((number, due, place))
         frame, place, due, number = frame[order], place[order], due[order], number[order]
-    principal, interest = whole(frame["principal"]), whole(frame["interest"])
-    bad = (number < 1) | (principal < 0) | (interest < 0)
-    risen = np.diff(number) > 0
-    if bad.any() or not bool((risen | (np.diff(place) > 0)).all()):
+        principal, interest = principal[order], interest[order]
+        bad = (number < 1) | (principal < 0) | (interest < 0)
         hard[place[bad]] = True
         pairs = np.lexsort((number, place))
         twice = (np.diff(place[pairs]) == 0) & (np.diff(number[pairs]) == 0)
         hard[place[pairs[1:][twice]]] = True
+        first = firsts(place, len(ids))
+        lent[1:], charges[1:] = _sum(principal, first), _sum(interest, first)
     names = [name for name in frame.columns if name == "fee" or name.startswith("fee:")]
     fees = np.stack([whole(frame[name]) for name in names], axis=1) if names else np.zeros((0, 0), np.int64)
     batch: dict[str, Any] = {
-        "first": firsts(place, len(ids)), "due": due, "number": number,
+        "first": first, "due": due, "number": number,
         "principal": principal, "interest": interest, "fees": fees.reshape(-1),
         "fee_component": np.array([components.index(Component.parse(name)) for name in names], np.int64),
-        "frame": frame, "place": place, "agreed_charges": None,
+        "frame": frame, "place": place, "lent": lent[1:], "charges": charges[1:],
     }  # fmt: skip
     tolerance = np.zeros(len(due), np.int64)
     for n, each in enumerate(policies):
@@ -205,9 +207,9 @@ def _contracts(
     agreed = whole(tables.contracts["agreed_amount"], -1)
     lent = whole(tables.contracts["principal"], -1)
     if (lent < 0).any():
-        lent = np.where(lent < 0, _sum(batch["principal"], batch["first"]), lent)
-    charges = _sum(batch["interest"], batch["first"])
-    all_lent = charges + _sum(batch["principal"], batch["first"])
+        lent = np.where(lent < 0, batch["lent"], lent)
+    charges = batch["charges"]
+    all_lent = charges + batch["lent"]
     width = len(batch["fee_component"])
     if width:
         fees = _sum(batch["fees"].reshape(-1, width).sum(axis=1), batch["first"])
@@ -247,6 +249,13 @@ def _ops(
     if not tables.events.height and plain:
         place = place_of(payments, ids)
         day, amount = whole(payments["effective_on"]), whole(payments["amount"], -1)
+        first, odd, ties = np.zeros(len(ids) + 1, np.int64), np.zeros(len(ids), np.int64), np.empty_like(day)
+        tied = machine.load().survey_payments(place, day, amount, signed, today, first, odd, ties)
+        if tied >= 0 and _in_order(payments, ties[:tied]):
+            hard |= odd > 0
+            _twice(payments["id"], place, hard)
+            batch |= {"op_first": first, "op_day": day, "op_amount": amount}
+            return payments.select("id"), None, None
         keep = (place >= 0) & (day <= today)
         if not keep.all():
             payments, place, day, amount = payments.filter(keep), place[keep], day[keep], amount[keep]
@@ -258,6 +267,19 @@ def _ops(
         batch |= {"op_first": firsts(place, len(ids)), "op_day": day, "op_amount": amount}
         return payments.select("id"), None, order
     return _all_ops(tables, policies, policy, components, hard, signed, today, batch)
+
+
+def _in_order(payments: pl.DataFrame, ties: Words) -> bool:
+    """Whether the payments in the rows ``ties`` come after the ones before, by sequence and id."""
+    if not len(ties):
+        return True
+    rise: Any = 0
+    if payments["sequence"].null_count() < len(payments):
+        sequence = whole(payments["sequence"])
+        rise = sequence[ties] - sequence[ties - 1]
+    ids = payments["id"]
+    up = (ids.gather(ties) > ids.gather(ties - 1)).to_numpy()
+    return bool(((rise > 0) | ((rise == 0) & up)).all())
 
 
 def _order(payments: pl.DataFrame, place: Words, day: Words) -> Words | None:
