@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,9 +98,9 @@ class Draft:
 
 def load(folder: Path, name: str, settings: Settings, draft: Draft) -> list[Row] | None:
     """The readable rows of a table, in file order; None if the book has no such table."""
-    table, own = TABLES[name], settings.table(name)
+    own = settings.table(name)
     sheets = []
-    for path in _files(folder, name, own, draft):
+    for path in files_of(folder, name, own, draft):
         file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
         mended = path.parent.name == MENDED
         try:
@@ -109,13 +109,18 @@ def load(folder: Path, name: str, settings: Settings, draft: Draft) -> list[Row]
             draft.refuse(error, file)
             continue
         sheets.append(sheet)
-    if not sheets:
-        return None
+    return rows_of(sheets, name, settings, draft) if sheets else None
+
+
+def rows_of(sheets: Sequence[Sheet], name: str, settings: Settings, draft: Draft) -> list[Row]:
+    """The readable rows of a table's sheets, in their order."""
+    table, own = TABLES[name], settings.table(name)
     replaced = {place for sheet in sheets for place in _stood_in_for(sheet)}
     return [row for sheet in sheets for row in _rows(sheet, table, own, replaced, draft)]
 
 
-def _files(folder: Path, name: str, own: TableSettings, draft: Draft) -> list[Path]:
+def files_of(folder: Path, name: str, own: TableSettings, draft: Draft) -> list[Path]:
+    """The files of a table, those of mended rows last; complains of what is declared and not there."""
     found: list[Path] = []
     for pattern in own.files:
         matches = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
@@ -163,7 +168,7 @@ Step = tuple[str, int, Reader, bool, str]
 def _rows(
     sheet: Sheet, table: Table, own: TableSettings, replaced: set[tuple[str, int]], draft: Draft
 ) -> Iterable[Row]:
-    plan = _Plan(sheet, table, own, draft)
+    plan = Plan(sheet, table, own, draft)
     if not plan.sound:
         return []
     named = (*plan.indices, *plan.constants)
@@ -189,7 +194,7 @@ def _rows(
     return rows
 
 
-class _Plan:
+class Plan:
     """How each column of one sheet is read."""
 
     def __init__(self, sheet: Sheet, table: Table, own: TableSettings, draft: Draft) -> None:

@@ -29,9 +29,10 @@ from tagih.errors import InputError, TagihError
 from tagih.files import nouns
 from tagih.files.book import Book, Rejected, TableCount
 from tagih.files.complaints import BookError, Complaint
-from tagih.files.loading import Draft, Row, load
+from tagih.files.loading import Draft, Row, load, rows_of
 from tagih.files.records import ContactRow
 from tagih.files.settings import NAME, Settings, read_settings
+from tagih.files.sheets import Sheet
 from tagih.files.tables import TABLES
 from tagih.parties import Debtor
 
@@ -65,6 +66,19 @@ def read_book(path: str | Path, *, strict: bool = False) -> Book:
     if strict and book.complaints:
         raise BookError(book.complaints)
     return book
+
+
+def read_rows(folder: Path, settings: Settings, sheets: Mapping[str, Sequence[Sheet]]) -> Book:
+    """The book that these sheets' rows make, as if they were all that the files hold.
+
+    Raises:
+        BookError: If the shape of a sheet is wrong.
+    """
+    draft = Draft()
+    rows = {name: rows_of(sheets.get(name, ()), name, settings, draft) for name in TABLES}
+    if draft.structural:
+        raise BookError(draft.structural)
+    return _Builder(folder, settings, rows, draft).book()
 
 
 class _Builder:
