@@ -7,16 +7,16 @@ for contracts whose events are payments, charges and reversals. The others are n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from attrs import evolve, field, frozen
 
-from tagih.classes import classify, measure, provision
+from tagih.classes import classify, measure
 from tagih.contracts import PRINCIPAL, Component
 from tagih.dates import from_day, to_day
 from tagih.ledger import kernel as k
@@ -147,9 +147,18 @@ class Stand:
         return self.there & (self.owed != 0)
 
 
-def facts_of(given: Tables, labels: pl.DataFrame, asked: Asked) -> Facts:
-    """What a part says of the month; ``labels`` has a row for each contract, by ``id``."""
-    given = _told(given, asked.skip)
+def facts_of(given: Tables, labels: pl.DataFrame, asked: Asked) -> tuple[Facts, ...]:
+    """What a part says of the month; ``labels`` has a row for each contract, by ``id``.
+
+    Contracts with payments alone, which take the short way, are apart from the others.
+    """
+    given = _without(given, _told_one_by_one(given, asked))
+    touched = given.events["contract"].unique()
+    parts = (_without(given, touched), _only(given, touched))
+    return tuple(_facts(part, labels, asked) for part in parts if part.contracts.height)
+
+
+def _facts(given: Tables, labels: pl.DataFrame, asked: Asked) -> Facts:
     ids = given.contracts["id"]
     components = engine.components_of(given, [one for each in asked.policies for one in each.values()])
     stands = []
@@ -194,20 +203,25 @@ def facts_of(given: Tables, labels: pl.DataFrame, asked: Asked) -> Facts:
     )
 
 
-def _told(given: Tables, skip: Iterable[str]) -> Tables:
-    """The tables without the contracts that are to be told one by one."""
+def _told_one_by_one(given: Tables, asked: Asked) -> pl.Series:
     others = given.events.filter(~pl.col("kind").is_in(TOLD))["contract"].unique()
-    out = pl.Series(sorted({*skip, *others}), dtype=pl.String).implode()
-    rest = {
-        name: getattr(given, name).filter(~pl.col("contract").is_in(out)).drop("c", strict=False)
-        for name in ("instalments", "payments", "events")
-    }
-    ids = given.contracts.filter(~pl.col("id").is_in(out))
-    known = ids["id"].implode()
+    return pl.Series(sorted({*asked.skip, *others}), dtype=pl.String)
+
+
+def _without(given: Tables, ids: pl.Series) -> Tables:
+    """The tables without some contracts, and without rows of contracts that are not there."""
+    return _only(given, given.contracts["id"].filter(~given.contracts["id"].is_in(ids.implode())))
+
+
+def _only(given: Tables, ids: pl.Series) -> Tables:
+    """The tables of some contracts."""
+    own = pl.col("contract").is_in(ids.implode())
     return evolve(
         given,
-        contracts=ids,
-        **{name: frame.filter(pl.col("contract").is_in(known)) for name, frame in rest.items()},
+        contracts=given.contracts.filter(pl.col("id").is_in(ids.implode())),
+        instalments=given.instalments.filter(own).drop("c", strict=False),
+        payments=given.payments.filter(own).drop("c", strict=False),
+        events=given.events.filter(own).drop("c", strict=False),
     )
 
 
@@ -289,7 +303,7 @@ def _accounts(
             arrears[n],
             NO,
             pool[n],
-            provision(balance[n], codes[n], rule).amount if rule else None,
+            _set_aside(balance[n], codes[n], rule) if rule else None,
             of_lent[n],
             None if on[n] == -FOREVER else from_day(on[n]),
             None,
@@ -298,6 +312,11 @@ def _accounts(
                 *((name, tag) for name, tag in zip(extras, tags[n], strict=True) if tag),
             ),
         )
+
+
+def _set_aside(balance: Decimal, code: str, rule: Provision) -> Decimal:
+    """As `tagih.classes.provision` has it, without collateral."""
+    return (balance * rule.rate_for(code)).quantize(NO, ROUND_HALF_UP)
 
 
 def _money(values: Words) -> list[Decimal]:
@@ -390,18 +409,12 @@ def _base(given: Tables, first: Stand, asked: Asked, components: tuple[Component
     )
     if not undone.height:
         return first
-    ids = undone["contract"].unique().implode()
-    gone = undone.select("contract", id="target")
+    gone = pl.concat([undone.select("contract", id="target"), undone.select("contract", "id")])
+    part = _only(given, undone["contract"].unique())
     part = evolve(
-        given,
-        contracts=given.contracts.filter(pl.col("id").is_in(ids)),
-        instalments=given.instalments.filter(pl.col("contract").is_in(ids)),
-        payments=given.payments.filter(pl.col("contract").is_in(ids)).join(
-            gone, on=["contract", "id"], how="anti"
-        ),
-        events=given.events.filter(pl.col("contract").is_in(ids))
-        .join(undone.select("contract", "id"), on=["contract", "id"], how="anti")
-        .join(gone, on=["contract", "id"], how="anti"),
+        part,
+        payments=part.payments.join(gone, on=["contract", "id"], how="anti"),
+        events=part.events.join(gone, on=["contract", "id"], how="anti"),
     )
     again = stand(part, asked.policies[-2], asked.opening, asked, components, Wants())
     place = engine.places(part.contracts["id"], given.contracts["id"])

@@ -55,6 +55,9 @@ RECORDS: Final = ("collateral", "letters", "holds", "promises", "arrangements", 
 """Tables whose contracts are told one by one."""
 
 
+Parts = Iterable[tuple[Facts, ...]]
+
+
 @frozen(slots=False)
 class LargeMonth(Month):
     """A month told in columns (``told``), with those that columns cannot tell beside it (``beside``).
@@ -288,7 +291,7 @@ def large_month(
     compare: Collection[str] = (),
     promise_rule: PromiseRule | None = None,
     workers: int = 2,
-    watch: Callable[[Iterable[Facts], int], Iterable[Facts]] = lambda parts, count: parts,
+    watch: Callable[[Parts, int], Parts] = lambda parts, count: parts,
 ) -> LargeMonth | None:
     """The month of a large book, as `tagih.reports.month.month` tells that of a small one.
 
@@ -339,7 +342,7 @@ def large_month(
     named = labels.drop("signed_on")
     parts = -(-found.contracts // PART)
     every = over(found.sources, lambda given: facts_of(given, named, asked), part=PART, workers=workers)
-    told = tuple(watch(every, parts))
+    told = tuple(facts for part in watch(every, parts) for facts in part)
     return _joined(folder, found, asked, told, labels, accept, compare, promise_rule or PromiseRule())
 
 
