@@ -20,16 +20,28 @@ from tagih import (
 )
 from tagih.arrangements import (
     BASES,
+    NewPlan,
     PayoffTerms,
+    Penalty,
+    PlanTerms,
     PrepayTerms,
+    RestructureTerms,
     SaleTerms,
     SettlementTerms,
+    arrears_to_end,
     base_amount,
     break_even,
+    caution_text,
+    compare,
     original_rate,
+    pay_late,
     payoff,
+    payoff_proposal,
+    plan,
     plan_in_force,
     prepayment,
+    quote,
+    restructure,
     sale,
     sale_outcome,
     settlement,
@@ -161,10 +173,116 @@ def test_a_settlement_that_cannot_be_is_refused(asked, code):
     assert caught.value.code == code
 
 
-def test_a_written_off_debt_is_not_settled_but_recovered():
-    gone = replay(contract(), [WriteOff("W", AS_OF)], Policy(), AS_OF)
-    with pytest.raises(InputError, match="a recovery"):
-        settlement(gone, SettlementTerms(amount=1))
+WRITTEN_OFF = [WriteOff("W", date(2026, 4, 1))]
+
+
+def gone(as_of=AS_OF, more=()):
+    """The same contract written off on 1 April: 12 × 900.000 and 12 × 100.000 lost, three of them due."""
+    return replay(contract(), [*WRITTEN_OFF, *more], Policy(late_charge=DENDA), as_of)
+
+
+LOST_SIZES = [
+    # 12 × 900.000 principal, 3 × 100.000 interest due, 9 × 100.000 to come, late charges until 1 April:
+    # 63 + 32 + 4 days of 0,1 % of 1.000.000
+    ("outstanding", 12_000_000 + 99_000),
+    ("payoff", 11_100_000 + 99_000),
+    ("principal", 10_800_000),
+    ("arrears", 3_000_000 + 99_000),
+    ("charges", 99_000),
+]
+
+
+@pytest.mark.parametrize(("base", "size"), LOST_SIZES)
+def test_what_was_written_off_is_still_owed(base, size):
+    assert gone().outstanding.total == 0
+    assert base_amount(gone(), base) == size
+
+
+def test_a_written_off_debt_is_settled_in_parts_and_keeps_its_age():
+    offer = settlement(gone(), SettlementTerms(amount=6_000_000, payments=3, unit=1000, cure_days=5))
+    assert [(paid.on, paid.amount) for paid in offer.pays] == [
+        (date(2026, 5, 15), 2_000_000),
+        (date(2026, 6, 15), 2_000_000),
+        (date(2026, 7, 15), 2_000_000),
+    ]
+    assert (offer.waived.total, offer.moved("saved").total) == (5_199_000, 900_000)
+    assert offer.worth.before == 0  # a debt that was written off is carried at nothing
+    events = [*offer.events("S"), *offer.payments("S")]
+    half_way = gone(date(2026, 6, 15), events)
+    assert (half_way.outstanding.total, half_way.written_off.total) == (0, 12_099_000 - 4_000_000)
+    assert half_way.days_past_due == 138  # since 28 January still: a recovery makes no debt younger
+    assert {line.kind for line in half_way.lines if line.event.startswith("S.")} == {"recovered"}
+    assert gone(date(2026, 7, 19), events).written_off.total == 6_099_000
+    end = gone(date(2026, 7, 20), events)
+    assert (end.outstanding.total, end.written_off.total, end.unapplied) == (0, 0, 0)
+    assert end.paid.total == 6_000_000
+
+
+def test_a_broken_settlement_of_a_written_off_debt_leaves_the_whole_claim():
+    offer = settlement(gone(), SettlementTerms(amount=6_000_000, payments=3))
+    first = offer.payments("S")[0]
+    broken = [*offer.events("S"), first, *offer.undone("S", date(2026, 6, 16))]
+    for day in (date(2026, 6, 16), date(2026, 7, 15), date(2027, 1, 1)):
+        after, without = gone(day, broken), gone(day, [first])
+        assert after.written_off == without.written_off
+        assert after.written_off.total == 12_099_000 - 2_000_000
+        assert after.days_past_due == without.days_past_due
+
+
+def test_a_settlement_says_that_a_written_off_debt_stays_lost_until_it_is_paid():
+    offer = settlement(gone(), SettlementTerms(amount=6_000_000))
+    assert [caution.code for caution in offer.cautions] == ["settlement.written_off"]
+    assert caution_text(offer.cautions[0], "id") == (
+        "utang ini sudah dihapus buku: uang yang masuk adalah pemulihan, umur dan kelasnya tetap, dan "
+        "6.099.000 dihapus tagih pada 15 April 2026 bila sisanya sudah dibayar"
+    )
+    assert "6099000 is forgiven on 2026-04-15" in caution_text(offer.cautions[0], "en")
+
+
+def test_a_written_off_debt_is_paid_off_to_zero():
+    terms = PayoffTerms(penalty=Penalty("0.02"), fees=(("admin", D(50_000)),))
+    day = payoff(gone(), terms)
+    # nine instalments of 900.000 are not due, and what runs from 28 March is the coming row's interest
+    assert (day.principal, day.interest, day.running) == (10_800_000, 300_000, 100_000)
+    assert (day.late_charges, day.penalty) == (99_000, 162_000)
+    assert day.total == 10_800_000 + 300_000 + 100_000 + 99_000 + 162_000 + 50_000
+    closed = gone(date(2027, 1, 1), payoff_proposal(gone(), terms).events("P"))
+    assert (closed.outstanding.total, closed.written_off.total, closed.unapplied) == (0, 0, 0)
+    assert closed.paid.total == day.total
+
+
+def test_a_quote_for_a_written_off_debt_stands_still():
+    asked_for = quote(gone(), PayoffTerms(current="none"), date(2026, 4, 27))
+    assert set(asked_for.per_diem) == {0}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda lost: plan(lost, PlanTerms(months=3)),
+        lambda lost: restructure(lost, RestructureTerms(NewPlan(12))),
+        lambda lost: arrears_to_end(lost),
+        lambda lost: prepayment(lost, PrepayTerms(D(1_000_000))),
+        lambda lost: sale(lost, SaleTerms(D(1_000_000))),
+    ],
+)
+def test_a_written_off_debt_is_made_young_by_no_offer(make):
+    with pytest.raises(InputError, match="is written off and keeps its age; settle it instead"):
+        make(gone())
+
+
+def test_settling_a_written_off_debt_stands_beside_paying_late():
+    late = pay_late(gone(), date(2026, 5, 1))
+    assert late.up_front == 0
+    assert sum(paid.amount for paid in late.pays) == 12_099_000
+    table = compare(gone(), {"late": late, "less": settlement(gone(), SettlementTerms(amount=6_000_000))})
+    assert [side.name for side in table.sides] == ["less", "late"]
+
+
+def test_an_offer_waits_for_the_day_after_the_write_off():
+    today = replay(contract(), [WriteOff("W", AS_OF)], Policy(), AS_OF)
+    with pytest.raises(InputError, match="make the offer from the next day"):
+        settlement(today, SettlementTerms(amount=6_000_000))
 
 
 def test_what_settles_leaves_out_interest_to_come():

@@ -25,7 +25,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tagih.contracts import Component
-from tagih.ledger.explain import component_name
+from tagih.ledger.explain import component_name, day_text
 from tagih.offers.compare import (
     CRITERIA,
     Comparison,
@@ -317,6 +317,8 @@ CAUTIONS_ID: Final = {
     "berbunga lagi; bunga yang dapat ditagih hanya boleh berbunga dengan perjanjian khusus, dan hanya bila "
     "terutang untuk satu tahun penuh",
     "restructure.running_beyond": "{amount} bunga berjalan melebihi bunga jadwal lama; ditagih hari ini",
+    "settlement.written_off": "utang ini sudah dihapus buku: uang yang masuk adalah pemulihan, umur dan "
+    "kelasnya tetap, dan {amount} dihapus tagih pada {until} bila sisanya sudah dibayar",
     "plan.late_charges_run": "denda tetap berjalan selama cicilan: {amount} lagi sampai hari terakhirnya",
     "sale.explain": "penjualan dan hasilnya (semua biaya, kurang atau lebihnya) harus dijelaskan "
     "kepada debitur",
@@ -355,8 +357,10 @@ def caution_text(caution: Caution, lang: str) -> str:
 
 
 def _said(name: str, value: str, lang: str) -> str:
-    """A caution's field as people read it: amounts with local digits."""
-    return words_amount(Decimal(value), lang) if name == "amount" else value
+    """A caution's field as people read it: amounts with local digits, days in words."""
+    if name == "amount":
+        return words_amount(Decimal(value), lang)
+    return day_text(date.fromisoformat(value), lang) if name in ("until", "on") else value
 
 
 def check_text(check: Check, lang: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.properties.histories import DAYS, contracts, events_of, policies, possible
 
-from tagih import InputError, Rounding, replay
+from tagih import EventError, InputError, Rounding, WriteOff, replay
 from tagih.arrangements import (
     BASES,
     PayoffTerms,
@@ -27,7 +27,8 @@ from tagih.arrangements import (
     sale,
     settlement,
 )
-from tagih.offers.proposal import by_component, owed_rows
+from tagih.contracts import INTEREST, LATE_CHARGE, PRINCIPAL
+from tagih.offers.proposal import by_component, claim, owed_rows
 
 EXAMPLES = settings(
     max_examples=40,
@@ -123,6 +124,63 @@ def kept(position, proposal):
     """Accepted, and paid to the letter, up to the proposal's last day."""
     events = (*position.events, *proposal.events("A"), *proposal.payments("A"))
     return replay(position.contract, events, position.policy, proposal.ends_on)
+
+
+@st.composite
+def lost(draw):
+    """Positions that were written off, whole or in part, some days ago."""
+    position = draw(positions())
+    parts = draw(st.sampled_from([(), (), (PRINCIPAL, INTEREST), (LATE_CHARGE,)]))
+    events = (*position.events, WriteOff("gone", position.as_of, parts))
+    today = position.as_of + timedelta(days=draw(st.sampled_from([1, 40])))
+    try:
+        gone = replay(position.contract, events, position.policy, today)
+    except EventError:
+        assume(False)
+    assume(gone.written_off.total)
+    return gone
+
+
+@EXAMPLES
+@given(lost(), settlements(), st.integers(0, 60))
+def test_a_lost_debt_that_is_settled_is_recovered_and_never_young_again(position, terms, days):
+    proposal = offered(settlement, position, terms)
+    moved = {part: amount for part, amount in added_moves(proposal).items() if amount}
+    assert moved == {part: amount for part, amount in claim(position).parts if amount}
+    day = position.as_of + timedelta(days=days)
+    restored(position, proposal, proposal.events("A"), day)
+    known = (*position.events, *proposal.events("A"))
+    if day < proposal.becomes[0].effective_on and not position.unapplied:
+        alone = replay(position.contract, position.events, position.policy, day)
+        running = replay(position.contract, known, position.policy, day)
+        assert running.days_past_due == alone.days_past_due
+        assert running.written_off == alone.written_off
+    events = (*known, *proposal.payments("A"))
+    end = replay(position.contract, events, position.policy, proposal.becomes[0].effective_on)
+    assert end.outstanding.total == end.written_off.total == 0
+    assert end.unapplied == 0 or end.policy.waterfall is not None
+
+
+@EXAMPLES
+@given(lost(), PAYOFFS)
+def test_a_lost_debt_that_is_paid_off_is_closed_to_zero(position, terms):
+    proposal = offered(payoff_proposal, position, terms)
+    assume(payoff(position, terms).total >= 0)
+    for later in LATER:
+        closed = replay(
+            position.contract,
+            (*position.events, *proposal.events("A")),
+            position.policy,
+            position.as_of + timedelta(days=later),
+        )
+        assert closed.outstanding.total == closed.written_off.total == closed.unapplied == 0
+
+
+def added_moves(proposal):
+    moved = {}
+    for move in proposal.moves:
+        moved[move.component] = moved.get(move.component, D(0)) + move.amount
+    return moved
 
 
 def adds_up(proposal, position):

@@ -41,8 +41,13 @@ from tagih.offers.proposal import (
     Move,
     Proposal,
     as_payments,
+    claim,
+    claim_due,
+    claim_parts,
+    claim_rows,
+    claim_to_come,
+    falling_due,
     fingerprint,
-    owed_rows,
     parts_of,
 )
 from tagih.offers.value import By, worth
@@ -153,7 +158,7 @@ def pay_late(position: Position, on: date, *, meanwhile: Literal["pays", "waits"
             as_of=position.as_of.isoformat(),
         )
     then, before = _then(position, on, meanwhile)
-    due = then.arrears.total + then.due_today.total - then.unapplied
+    due = claim_due(then).total - then.unapplied
     pays = list(before)
     if due > 0:
         pays.append(DatedAmount(on, due, "arrears"))
@@ -164,7 +169,7 @@ def pay_late(position: Position, on: date, *, meanwhile: Literal["pays", "waits"
             credit -= used
             if row.total > used:
                 pays.append(DatedAmount(row.due_on, row.total - used, "instalment"))
-    moves = tuple(Move(part, amount, "stays") for part, amount in position.outstanding.parts if amount)
+    moves = tuple(Move(part, amount, "stays") for part, amount in claim(position).parts if amount)
     effects = []
     if position.policy.buckets is not None:
         effects.append(Effect("class", _class(position), _class(then)))
@@ -176,8 +181,8 @@ def pay_late(position: Position, on: date, *, meanwhile: Literal["pays", "waits"
         fingerprint=fingerprint(position),
         currency=position.currency,
         pays=tuple(pays),
-        old=owed_rows(position),
-        new=owed_rows(position),
+        old=claim_rows(position),
+        new=claim_rows(position),
         moves=moves,
         cost=cost_of(position, pays),
         worth=worth(position, pays),
@@ -236,9 +241,9 @@ def compare(
 
 def _coming(position: Position, then: Position) -> Iterable[Instalment]:
     """The rows to come on a later day: today's, unless money in advance or charges have changed them."""
-    rows = [row for row in owed_rows(position) if row.due_on > then.as_of]
-    same = sum((row.total for row in rows), Decimal(0)) == then.not_due.total
-    return rows if same else owed_rows(then)
+    rows = [row for row in falling_due(position, claim_parts) if row.due_on > then.as_of]
+    same = sum((row.total for row in rows), Decimal(0)) == claim_to_come(then).total
+    return rows if same else falling_due(then, claim_parts)
 
 
 def _named(offers: Mapping[str, Proposal] | Iterable[Proposal]) -> dict[str, Proposal]:
@@ -305,7 +310,7 @@ class Late:
         self.position, self.meanwhile = position, meanwhile
         last = max(position.matures_on or position.as_of, position.as_of)
         self.horizon = min(add_months(last, 12), position.as_of + timedelta(days=MOST_DAYS))
-        self._known = {0: position.outstanding.total - position.unapplied}
+        self._known = {0: claim(position).total - position.unapplied}
 
     def total(self, days: int) -> Decimal:
         """All that is paid from today on if the arrears are paid ``days`` from today."""
@@ -313,7 +318,7 @@ class Late:
             day = self.position.as_of + timedelta(days=days)
             then, paid = _then(self.position, day, self.meanwhile)
             before = sum((one.amount for one in paid), Decimal(0))
-            self._known[days] = before + then.outstanding.total - then.unapplied
+            self._known[days] = before + claim(then).total - then.unapplied
         return self._known[days]
 
     def until(self, total: Decimal, near: int = 30) -> date | None:
@@ -356,7 +361,7 @@ def _then(
     paid = []
     if meanwhile == "pays":
         credit = position.unapplied
-        for row in owed_rows(position):
+        for row in claim_rows(position):
             if position.as_of <= row.due_on < on:
                 amount = sum((a for p, a in parts_of(row) if p.kind != "late_charge"), Decimal(0))
                 used = min(credit, amount)

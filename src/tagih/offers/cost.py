@@ -20,7 +20,7 @@ from tagih.classes import after_restructure, classify, measure, provision
 from tagih.contracts import Contract, Instalment
 from tagih.errors import PolicyError
 from tagih.ledger import Position
-from tagih.offers.proposal import Check, Cost, DatedAmount, Effect, Worth
+from tagih.offers.proposal import Check, Cost, DatedAmount, Effect, Worth, claim
 from tagih.offers.value import By, carrying_amount, original_rate, present_value
 from tagih.policies.loader import rules_for
 from tagih.policies.rate_cap import RateCap, cap_on, tenor_in_months
@@ -70,8 +70,9 @@ def cost_of(position: Position, pays: Iterable[DatedAmount]) -> Cost:
     listed = tuple(pays)
     today = sum((paid.amount for paid in listed if paid.on <= position.as_of), Decimal(0))
     whole = sum((paid.amount for paid in listed), Decimal(0))
-    late = position.outstanding.late_charge
-    old = position.outstanding.total - late - position.unapplied
+    owed = claim(position)
+    late = owed.late_charge
+    old = owed.total - late - position.unapplied
     return Cost(whole - today, today, old, late)
 
 

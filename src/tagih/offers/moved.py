@@ -32,6 +32,7 @@ from tagih.offers.proposal import (
     next_number,
     owed_rows,
     parts_of,
+    refuse_written_off,
 )
 from tagih.offers.reage import (
     RUPIAH,
@@ -86,6 +87,7 @@ def reschedule(position: Position, change: Reschedule, asking: Asking = ANYBODY)
     Raises:
         InputError: If no open row falls due on that day.
     """
+    refuse_written_off(position)
     coming = change.from_on > position.as_of
     replaced = [
         evolve(row, fees=tuple(fee for fee in row.fees if fee[0].kind != "late_charge"))
@@ -177,6 +179,7 @@ def arrears_to_end(position: Position, asked: ArrearsToEnd = LAST_ROW, asking: A
 
 
 def _needed(position: Position, amount: Decimal, first: date | None = None) -> None:
+    refuse_written_off(position)
     if amount <= 0:
         raise InputError(
             "moved.nothing",

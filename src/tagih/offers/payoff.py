@@ -5,7 +5,8 @@ current period has earned, late charges, fees and a penalty where the contract h
 what is held as unapplied credit. Two ways to reckon interest exist side by side: as it runs by
 the day from a paid-to date, and as the remaining instalments' interest less what is unearned by
 the contract's rebate method. A quote is frozen: it names a figure for each day to its last one,
-and is refused later, or once anything has happened that it did not know.
+and is refused later, or once anything has happened that it did not know. A debt that was written
+off is paid off as any other.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tagih.contracts import (
     Component,
     Contract,
     Drawdown,
+    Forgiveness,
     Instalment,
     Payment,
 )
@@ -43,10 +45,12 @@ from tagih.offers.proposal import (
     Move,
     Proposal,
     accelerated_on,
+    claim,
+    claim_rows,
+    claim_to_come,
     fingerprint,
     interest_to_come,
     last_of_day,
-    owed_rows,
     plan_in_force,
 )
 from tagih.offers.settlement import unearned_waivers
@@ -198,7 +202,7 @@ def payoff(position: Position, terms: PayoffTerms, on: date | None = None) -> Pa
     """What settles the contract on a day (by default the position's own), nothing else happening.
 
     Raises:
-        InputError: If the contract is written off, or its rate cannot be found.
+        InputError: If the contract's rate cannot be found.
     """
     if on is not None and on != position.as_of:
         if on < position.as_of:
@@ -210,21 +214,15 @@ def payoff(position: Position, terms: PayoffTerms, on: date | None = None) -> Pa
             )
         known = [event for event in position.events if event.effective_on <= position.as_of]
         position = replay(position.contract, known, position.policy, on)
-    if position.written_off.total:
-        raise InputError(
-            "payoff.written_off",
-            "contract {contract} is written off; what comes in is a recovery",
-            contract=position.contract.id,
-        )
-    coming = interest_to_come(position)
+    coming, owed = interest_to_come(position), claim(position)
     running = _running(position, terms)
     day = PayoffDay(
         on=position.as_of,
-        principal=position.outstanding.principal,
-        interest=position.outstanding.interest - coming,
+        principal=owed.principal,
+        interest=owed.interest - coming,
         running=running,
-        late_charges=position.outstanding.late_charge,
-        charges=position.outstanding.fee,
+        late_charges=owed.late_charge,
+        charges=owed.fee,
         penalty=Decimal(0),
         fees=tuple((name, Decimal(amount)) for name, amount in terms.fees),
         unapplied=position.unapplied,
@@ -323,7 +321,7 @@ def _by_days(position: Position, terms: PayoffTerms) -> Decimal:
     if accelerated_on(position) or not any(row.due_on > position.as_of for row in rows):
         return Decimal(0)  # after maturity or acceleration interest no longer runs
     paid_to = terms.paid_to or period_start(position.contract, rows, position.as_of)
-    balance = position.outstanding.principal if terms.balance == "actual" else position.not_due.principal
+    balance = claim(position).principal if terms.balance == "actual" else claim_to_come(position).principal
     yearly = Fraction(balance) * Fraction(terms.annual_rate)
     if position.as_of <= paid_to:
         return Decimal(0)
@@ -390,8 +388,8 @@ def _penalty(position: Position, terms: PayoffTerms, day: PayoffDay) -> Decimal:
     if not penalty.share:
         return Decimal(0)
     base = {
-        "principal": position.not_due.principal,
-        "remaining_instalments": position.not_due.principal + position.not_due.interest,
+        "principal": claim_to_come(position).principal,
+        "remaining_instalments": claim_to_come(position).principal + claim_to_come(position).interest,
         "payoff": day.total - sum((amount for _, amount in day.fees), Decimal(0)),
     }[penalty.base]
     return terms.rounding.of(Fraction(base) * Fraction(penalty.share))
@@ -404,7 +402,7 @@ def payoff_proposal(position: Position, terms: PayoffTerms) -> Proposal:
     """The payoff of today as a proposal: paid, its events close the contract to zero."""
     day = payoff(position, terms)
     extra = day.penalty + sum((amount for _, amount in day.fees), Decimal(0))
-    late = position.outstanding.late_charge
+    whole = claim(position)
     pays = []
     if day.total - extra > 0:
         pays.append(DatedAmount(day.on, day.total - extra, "payoff"))
@@ -412,7 +410,7 @@ def payoff_proposal(position: Position, terms: PayoffTerms) -> Proposal:
         pays.append(DatedAmount(day.on, extra, "fee", counts=False))
     moves = []
     more = max(day.running - interest_to_come(position), Decimal(0))
-    for part, amount in position.outstanding.parts:
+    for part, amount in whole.parts:
         saved = day.unearned if part == INTEREST else Decimal(0)
         moves += [Move(part, amount - saved, "collected"), Move(part, saved, "saved")]
     return Proposal(
@@ -422,14 +420,14 @@ def payoff_proposal(position: Position, terms: PayoffTerms) -> Proposal:
         fingerprint=fingerprint(position),
         currency=position.currency,
         pays=tuple(pays),
-        old=owed_rows(position),
+        old=claim_rows(position),
         new=(),
         moves=tuple(move for move in moves if move.amount),
         cost=Cost(
             Decimal(0),
             max(day.total, Decimal(0)),
-            position.outstanding.total - late - position.unapplied,
-            late,
+            whole.total - whole.late_charge - position.unapplied,
+            whole.late_charge,
         ),
         worth=worth(position, pays),
         becomes=_closing(position, day, more),
@@ -457,8 +455,11 @@ def _closing(position: Position, day: PayoffDay, more: Decimal) -> tuple[AnyEven
         # interest by the day that is more than the rows still hold
         number = next(row.number for row in plan_in_force(position) if row.due_on > on)
         events.append(Drawdown("running", on, ((number, INTEREST, more),)))
-    events += unearned_waivers(position, day.unearned)
-    owed = {part: amount for part, amount in position.outstanding.parts if amount}
+    if not position.written_off.total:
+        events += unearned_waivers(position, day.unearned)
+    elif day.unearned:
+        events.append(Forgiveness("unearned", on))  # of what was written off, all that is left then
+    owed = {part: amount for part, amount in claim(position).parts if amount}
     if day.running + day.interest:
         owed[INTEREST] = day.running + day.interest
     else:

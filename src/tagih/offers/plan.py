@@ -21,16 +21,16 @@ from tagih.dates import add_months
 from tagih.errors import InputError
 from tagih.ledger import Position, replay
 from tagih.money import Rounding
+from tagih.offers.cost import cost_of
 from tagih.offers.limits import ANYBODY, Asking, Facts, checked
 from tagih.offers.proposal import (
     Caution,
-    Cost,
     DatedAmount,
     Effect,
     Move,
     Proposal,
-    accelerated_on,
     as_payments,
+    falling_due,
     fingerprint,
     instalment,
     last_of_day,
@@ -38,6 +38,7 @@ from tagih.offers.proposal import (
     owed_rows,
     parts_of,
     plain,
+    refuse_written_off,
 )
 from tagih.offers.value import worth
 
@@ -129,6 +130,7 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
         InputError: If nothing is in arrears, a date lies in the past, or the amount a month never
             pays the arrears off.
     """
+    refuse_written_off(position)
     owed = position.arrears
     late = [(part, amount) for part, amount in position.outstanding.parts if part.kind == "late_charge"]
     waived = [(part, amount) for part, amount in late if amount and terms.late_charges == "waived"]
@@ -162,7 +164,7 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
         old=owed_rows(position),
         new=_new_rows(position, waived_rows, pays),
         moves=_moves(position, waived_rows),
-        cost=_cost(position, pays),
+        cost=cost_of(position, pays),
         worth=worth(position, pays),
         effects=(
             Effect("monthly", _largest(coming), _largest_month(pays, position.as_of)),
@@ -187,7 +189,7 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
 def _coming(position: Position, waived: set[Component]) -> list[tuple[date, Decimal]]:
     """What is still to fall due (today's too), less unapplied credit, which settles it as it does."""
     rows, credit = [], position.unapplied
-    for row in _falling_due(position):
+    for row in falling_due(position):
         if row.due_on < position.as_of:
             continue
         amount = sum((part for c, part in parts_of(row) if c not in waived), Decimal(0))
@@ -195,21 +197,6 @@ def _coming(position: Position, waived: set[Component]) -> list[tuple[date, Deci
         credit -= used
         if amount > used:
             rows.append((row.due_on, amount - used))
-    return rows
-
-
-def _falling_due(position: Position) -> list[Instalment]:
-    """What is open by row; what an acceleration reached is due on its day."""
-    day = accelerated_on(position)
-    if day is None:
-        return list(owed_rows(position))
-    later = {event.id for event in position.events if event.effective_on > day}
-    rows = []
-    for row in position.instalments:
-        parts = [(part, amount) for part, amount in row.outstanding.parts if amount]
-        if parts:
-            due_on = row.due_on if row.charge in later else min(row.due_on, day)
-            rows.append(instalment(row.number or 0, due_on, parts))
     return rows
 
 
@@ -446,7 +433,7 @@ def _new_rows(
 ) -> tuple[Instalment, ...]:
     """The coming rows as they are, and the plan's own payments as rows numbered on, oldest debt first."""
     rows, queue = [], []
-    for row in _falling_due(position):
+    for row in falling_due(position):
         parts = [(part, amount) for part, amount in parts_of(row) if part not in waived]
         if row.due_on < position.as_of:
             queue += parts
@@ -469,14 +456,6 @@ def _new_rows(
         rows.append(instalment(number, paid.on, parts))
         number += 1
     return tuple(sorted(rows, key=lambda row: (row.due_on, row.number)))
-
-
-def _cost(position: Position, pays: tuple[DatedAmount, ...]) -> Cost:
-    today = sum((paid.amount for paid in pays if paid.on <= position.as_of), Decimal(0))
-    whole = sum((paid.amount for paid in pays), Decimal(0))
-    late = position.outstanding.late_charge
-    old = position.outstanding.total - late - position.unapplied
-    return Cost(whole - today, today, old, late)
 
 
 def _largest(coming: list[tuple[date, Decimal]]) -> Decimal:

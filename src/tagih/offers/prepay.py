@@ -34,6 +34,7 @@ from tagih.offers.proposal import (
     owed_rows,
     plain,
     plan_in_force,
+    refuse_written_off,
 )
 from tagih.offers.value import original_rate, worth
 
@@ -70,6 +71,7 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
         InputError: If something is due and unpaid, or the amount is not below the principal that
             is still to come.
     """
+    refuse_written_off(position)
     due = position.arrears.total + position.due_today.total
     if due:
         raise InputError(

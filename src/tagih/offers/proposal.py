@@ -7,7 +7,7 @@ becomes events, which replay to the plan that it showed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -34,7 +34,7 @@ from tagih.contracts import (
     WriteOff,
 )
 from tagih.errors import InputError, PolicyError
-from tagih.ledger import Amounts, Position, added
+from tagih.ledger import Amounts, InstalmentPosition, Position, added
 from tagih.ledger.compile import standing
 from tagih.ledger.serialise import fingerprint as fingerprint_of
 
@@ -351,15 +351,86 @@ def plain(amount: Decimal) -> str:
 # --- from a position --------------------------------------------------------------------------
 
 
+Parts = tuple[tuple[Component, Decimal], ...]
+
+
+def open_parts(row: InstalmentPosition) -> Parts:
+    """What is open of a row."""
+    return tuple((part, balance.outstanding) for part, balance in row.balances if balance.outstanding)
+
+
+def claim_parts(row: InstalmentPosition) -> Parts:
+    """What is open of a row, and what was written off of it."""
+    owed = ((part, balance.outstanding + balance.written_off) for part, balance in row.balances)
+    return tuple((part, amount) for part, amount in owed if amount)
+
+
+def _rows(position: Position, of: Callable[[InstalmentPosition], Parts]) -> tuple[Instalment, ...]:
+    found = ((row, of(row)) for row in position.instalments)
+    return tuple(instalment(row.number or 0, row.due_on, parts) for row, parts in found if parts)
+
+
 @lru_cache(maxsize=32)
 def owed_rows(position: Position) -> tuple[Instalment, ...]:
     """The rows of a position with what is open of each; number 0 holds charges on the contract."""
+    return _rows(position, open_parts)
+
+
+@lru_cache(maxsize=32)
+def claim_rows(position: Position) -> tuple[Instalment, ...]:
+    """The rows with all that the debtor still owes of each: what is open, and what was written off."""
+    return _rows(position, claim_parts) if position.written_off.total else owed_rows(position)
+
+
+def falling_due(
+    position: Position, of: Callable[[InstalmentPosition], Parts] = open_parts
+) -> tuple[Instalment, ...]:
+    """The rows on the days on which they fall due: what an acceleration reached, on its day."""
+    day = accelerated_on(position)
+    if day is None:
+        return claim_rows(position) if of is claim_parts else owed_rows(position)
+    later = {event.id for event in position.events if event.effective_on > day}
     rows = []
     for row in position.instalments:
-        parts = [(part, balance.outstanding) for part, balance in row.balances if balance.outstanding]
-        if parts:
-            rows.append(instalment(row.number or 0, row.due_on, parts))
+        if parts := of(row):
+            due_on = row.due_on if row.charge in later else min(row.due_on, day)
+            rows.append(instalment(row.number or 0, due_on, parts))
     return tuple(rows)
+
+
+def claim(position: Position) -> Amounts:
+    """All that the debtor still owes; a lender that writes off (hapus buku) gives up no claim."""
+    lost = position.written_off
+    return position.outstanding + lost if lost.total else position.outstanding
+
+
+def claim_due(position: Position) -> Amounts:
+    """What of the claim has fallen due, today included."""
+    if not position.written_off.total:
+        return position.arrears + position.due_today
+    return by_component(row for row in falling_due(position, claim_parts) if row.due_on <= position.as_of)
+
+
+def claim_to_come(position: Position) -> Amounts:
+    """What of the claim falls due later."""
+    if not position.written_off.total:
+        return position.not_due
+    return by_component(row for row in falling_due(position, claim_parts) if row.due_on > position.as_of)
+
+
+def refuse_written_off(position: Position) -> None:
+    """Refuse a new plan where all that is owed was written off: it would make a lost debt young again.
+
+    Raises:
+        InputError: Always then; a settlement can be in parts, and of all that is owed.
+    """
+    if position.written_off.total and not position.outstanding.total:
+        raise InputError(
+            "offer.written_off",
+            "contract {contract} is written off and keeps its age; settle it instead, in full or for less, "
+            "at once or in parts",
+            contract=position.contract.id,
+        )
 
 
 def numbered(row: Instalment, number: int) -> Instalment:
@@ -412,13 +483,10 @@ def accelerated_on(position: Position) -> date | None:
 def interest_to_come(position: Position, after: date | None = None) -> Decimal:
     """Interest still open of the rows that the contract makes due after a day (by default today).
 
-    An acceleration makes it due; it is not earned for that.
+    An acceleration makes it due; it is not earned for that. What was written off of it counts.
     """
     day = after or position.as_of
-    return sum(
-        (row.outstanding.interest for row in position.instalments if row.number and row.due_on > day),
-        Decimal(0),
-    )
+    return sum((row.interest for row in claim_rows(position) if row.number and row.due_on > day), Decimal(0))
 
 
 @lru_cache(maxsize=32)
@@ -439,13 +507,13 @@ def last_of_day(position: Position, events: Iterable[AnyEvent]) -> tuple[AnyEven
     """The events of an acceptance, ordered after those of their kind that the day already has.
 
     Raises:
-        InputError: If something is waived on a day on which what is owed still changes after
-            waivers: by a chargeback, a refund, another new plan or a write-off.
+        InputError: If something is waived or forgiven by an offer of a day on which what is owed
+            still changes after waivers: by a chargeback, a refund, another new plan or a write-off.
     """
     listed = tuple(events)
     waterfall = position.policy.waterfall
     by_kind = waterfall is None or waterfall.within_day == "kind"
-    if by_kind and any(isinstance(event, Waiver) for event in listed):
+    if by_kind and any(isinstance(event, (Waiver, Forgiveness)) for event in listed):
         for event in standing(position.events, position.as_of):
             if event.effective_on == position.as_of and isinstance(event, AFTER_WAIVERS):
                 raise InputError(

@@ -51,19 +51,21 @@ class Reschedule:
     ``principal_grace`` rows without principal come first, and the last date moves out. With a
     ``period_rate`` (0.01 is 1 % a period) interest is charged anew on the ``first_principal``, in
     every row the same (flat), or on the ``balance``; without one each row keeps its interest.
+    The interest of the first ``interest_grace`` rows is collected with the first row after them.
     """
 
     from_on: date
     to_on: date | None = None
     extra: int = 0
     principal_grace: int = 0
+    interest_grace: int = 0
     period_rate: Fraction | None = field(default=None, converter=optional(Fraction))
     interest_on: Literal["first_principal", "balance"] = "balance"
     frequency: Every = field(default=Every(), converter=every)
     rounding: Rounding = RUPIAH
 
     def __attrs_post_init__(self) -> None:
-        if self.extra < 0 or self.principal_grace < 0:
+        if min(self.extra, self.principal_grace, self.interest_grace) < 0:
             raise InputError("reschedule.rows", "extra rows and rows of grace are 0 or more")
 
 
@@ -117,6 +119,7 @@ def rescheduled(rows: Sequence[Instalment], change: Reschedule) -> tuple[Instalm
     principal, interest = nothing + principal, nothing + interest
     if change.period_rate is not None:
         interest = _interest(listed, principal, change)
+    interest = _collected_later(interest, change.interest_grace)
     number = moving[0].number
     made = []
     for at, day in enumerate(days):
@@ -127,6 +130,12 @@ def rescheduled(rows: Sequence[Instalment], change: Reschedule) -> tuple[Instalm
             )
         )
     return (*before, *made)
+
+
+def _collected_later(interest: Sequence[Decimal], grace: int) -> list[Decimal]:
+    """Nothing in the first ``grace`` rows; the row after them, or the last one, collects it."""
+    at = min(grace, len(interest) - 1)
+    return [Decimal(0)] * at + [sum(interest[: at + 1], Decimal(0)), *interest[at + 1 :]]
 
 
 def _interest(rows: Sequence[Instalment], principal: Sequence[Decimal], change: Reschedule) -> list[Decimal]:

@@ -70,6 +70,7 @@ from tagih.offers.proposal import (
     parts_of,
     plain,
     plan_in_force,
+    refuse_written_off,
 )
 from tagih.offers.reage import equal_parts
 from tagih.schedules import (
@@ -236,6 +237,7 @@ def restructure(position: Position, terms: RestructureTerms, asking: Asking = AN
             grow without having been declared, or more is waived than is owed.
         PolicyError: If the policy forbids to capitalise interest, or a sharia contract would owe more.
     """
+    refuse_written_off(position)
     paid = _after_up_front(position, terms)
     parts = _parts(paid, terms)
     rows = _new_rows(paid, terms, parts)

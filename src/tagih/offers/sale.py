@@ -42,6 +42,7 @@ from tagih.offers.proposal import (
     last_of_day,
     owed_rows,
     plain,
+    refuse_written_off,
 )
 from tagih.offers.value import worth
 
@@ -122,6 +123,7 @@ def sale_outcome(position: Position, terms: SaleTerms) -> SaleOutcome:
         InputError: If nothing is owed, the debt was accelerated after the sale, or money came in
             since an acceleration that is not recorded.
     """
+    refuse_written_off(position)
     if not position.outstanding.total:
         raise InputError(
             "settlement.nothing",

@@ -4,6 +4,7 @@ A settlement (pelunasan dengan keringanan) ends the debt for less than is owed. 
 not fallen due is not owed when a debt ends today, so it is saved, not waived. While the
 settlement runs all is due and late charges stop; if it is broken the concession never was, and
 the money that came in settles the debt again from its own days, in the policy's order.
+A debt that was written off is still owed, and is settled without becoming young again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tagih.contracts import (
     Acceleration,
     AnyEvent,
     Component,
+    Forgiveness,
     Instalment,
     Pause,
     Waiver,
@@ -33,16 +35,19 @@ from tagih.ledger import Amounts, Position
 from tagih.money import Rounding
 from tagih.offers.limits import ANYBODY, Asking, Facts, checked
 from tagih.offers.proposal import (
+    Caution,
     Cost,
     DatedAmount,
     Move,
     Proposal,
+    claim,
+    claim_due,
+    claim_rows,
     fingerprint,
     instalment,
     interest_to_come,
     last_of_day,
     next_number,
-    owed_rows,
     parts_of,
     plain,
 )
@@ -128,15 +133,16 @@ def base_amount(position: Position, base: Base) -> Decimal:
     >>> BASES
     ('outstanding', 'payoff', 'principal', 'arrears', 'charges')
     """
+    owed = claim(position)
     if base == "outstanding":
-        return position.outstanding.total
+        return owed.total
     if base == "payoff":
         return to_settle(position).total
     if base == "principal":
-        return position.outstanding.principal
+        return owed.principal
     if base == "arrears":
-        return position.arrears.total + position.due_today.total
-    return position.outstanding.late_charge + position.outstanding.fee
+        return claim_due(position).total
+    return owed.late_charge + owed.fee
 
 
 def to_settle(position: Position) -> Amounts:
@@ -144,8 +150,7 @@ def to_settle(position: Position) -> Amounts:
     coming = interest_to_come(position)
     return Amounts(
         tuple(
-            (part, amount - coming if part == INTEREST else amount)
-            for part, amount in position.outstanding.parts
+            (part, amount - coming if part == INTEREST else amount) for part, amount in claim(position).parts
         )
     )
 
@@ -153,12 +158,21 @@ def to_settle(position: Position) -> Amounts:
 def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYBODY) -> Proposal:
     """Propose to end the debt for less than is owed.
 
+    A debt that was written off is settled too: what comes in is a recovery, the age runs on, and
+    what is given up is forgiven (hapus tagih) on the last day, once the rest has come in.
+
     Raises:
-        InputError: If nothing is owed, the debt is written off, the amount is more than is owed
-            or below the floor, or a date lies in the past.
+        InputError: If nothing is owed, the amount is more than is owed or below the floor, or a
+            date lies in the past.
     """
-    owed = to_settle(position)
-    _settleable(position)
+    owed, whole = to_settle(position), claim(position)
+    if not whole.total:
+        raise InputError(
+            "settlement.nothing",
+            "contract {contract}: nothing is owed on {as_of}",
+            contract=position.contract.id,
+            as_of=position.as_of.isoformat(),
+        )
     given_up = _given_up(position, terms, owed)
     saved = interest_to_come(position)
     to_pay = owed.total - sum(given_up.values(), Decimal(0)) - position.unapplied
@@ -172,7 +186,7 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
     pays = _pays(position, terms, to_pay)
     moves = [
         move
-        for part, amount in position.outstanding.parts
+        for part, amount in whole.parts
         for move in (
             Move(
                 part,
@@ -185,7 +199,8 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
         if move.amount
     ]
     last = max((paid.on for paid in pays), default=position.as_of)
-    late = position.outstanding.late_charge
+    until = last + timedelta(days=terms.cure_days)
+    late = whole.late_charge
     today = sum((paid.amount for paid in pays if paid.on <= position.as_of), Decimal(0))
     proposal = Proposal(
         kind="settlement",
@@ -194,14 +209,15 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
         fingerprint=fingerprint(position),
         currency=position.currency,
         pays=pays,
-        old=owed_rows(position),
+        old=claim_rows(position),
         new=_rows(position, given_up, pays),
         moves=tuple(moves),
-        cost=Cost(to_pay - today, today, position.outstanding.total - late - position.unapplied, late),
+        cost=Cost(to_pay - today, today, whole.total - late - position.unapplied, late),
         worth=worth(position, pays),
+        cautions=_cautions(position, whole.total - owed.total + sum(given_up.values()), until),
         expires_on=terms.expires_on,
         cure_days=terms.cure_days,
-        becomes=_becomes(position, given_up, last, terms.cure_days),
+        becomes=_becomes(position, given_up, until),
     )
     facts = Facts(
         minimum_instalment=min([paid.amount for paid in pays[:-1]] or [to_pay], default=None)
@@ -212,23 +228,6 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
         longest_days=(last - position.as_of).days,
     )
     return checked(proposal, position, facts, asking)
-
-
-def _settleable(position: Position) -> None:
-    if position.written_off.total:
-        raise InputError(
-            "settlement.written_off",
-            "contract {contract} is written off; what comes in is a recovery, and forgiving the rest "
-            "a decision of its own",
-            contract=position.contract.id,
-        )
-    if not position.outstanding.total:
-        raise InputError(
-            "settlement.nothing",
-            "contract {contract}: nothing is owed on {as_of}",
-            contract=position.contract.id,
-            as_of=position.as_of.isoformat(),
-        )
 
 
 # --- the concession ---------------------------------------------------------------------------
@@ -336,19 +335,40 @@ def _next(first: date, terms: SettlementTerms, number: int) -> date:
 # --- what it becomes --------------------------------------------------------------------------
 
 
-def _becomes(
-    position: Position, given_up: Mapping[Component, Decimal], last: date, cure_days: int
-) -> tuple[AnyEvent, ...]:
+def _becomes(position: Position, given_up: Mapping[Component, Decimal], until: date) -> tuple[AnyEvent, ...]:
     as_of = position.as_of
+    if position.written_off.total:
+        return _of_written_off(position, until)
     events = list(unearned_waivers(position, interest_to_come(position)))
     for part, amount in given_up.items():
         events += newest_first(position, part, amount)
     if position.not_due.total:
         events.append(Acceleration("due", as_of))
-    until = last + timedelta(days=cure_days)
     if until > as_of:
         events.append(Pause("pause", as_of + timedelta(days=1), until, ("late_charge",)))
     return last_of_day(position, events)
+
+
+def _of_written_off(position: Position, until: date) -> tuple[AnyEvent, ...]:
+    """Of a lost debt nothing is given up before the rest has come in; late charges stopped long ago."""
+    events: list[AnyEvent] = [Forgiveness("forgive", until)]
+    if position.unapplied:
+        events.append(Acceleration("due", position.as_of))  # which puts unapplied credit to use
+    return last_of_day(position, events)
+
+
+def _cautions(position: Position, forgiven: Decimal, until: date) -> tuple[Caution, ...]:
+    if not position.written_off.total:
+        return ()
+    amount = plain(forgiven)
+    return (
+        Caution(
+            "settlement.written_off",
+            "the debt is written off: what comes in is a recovery, its age and class stay, and "
+            f"{amount} is forgiven on {until.isoformat()} if the rest was paid by then",
+            fields=(("amount", amount), ("until", until.isoformat())),
+        ),
+    )
 
 
 def unearned_waivers(position: Position, amount: Decimal) -> tuple[AnyEvent, ...]:
@@ -400,7 +420,7 @@ def _rows(
     left = dict(given_up)
     credit = position.unapplied
     queue: list[tuple[Component, Decimal]] = []
-    for row in reversed(owed_rows(position)):
+    for row in reversed(claim_rows(position)):
         kept = []
         for part, amount in parts_of(row):
             if part == INTEREST and row.due_on > position.as_of:
