@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
 import os
 import random
@@ -202,7 +203,8 @@ class Mutate:
             except BaseException:
                 answer = "raised"
             finally:
-                os.write(writing, answer.encode())
+                with contextlib.suppress(OSError):  # whoever asked may be gone
+                    os.write(writing, answer.encode())
                 os._exit(0)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:

@@ -364,3 +364,103 @@ def test_an_order_that_is_none_is_refused():
     )
     assert refused.exit_code == 1
     assert "rule id.kol.mf.2018 is no order of payments" in refused.stderr
+
+
+# --- one payment over several contracts ---------------------------------------------------------
+
+
+def debts():
+    """Three debts of Sari on 10 March: one secured, one due today, one to come."""
+
+    def one(name, due_on, principal, **tags):
+        row = Instalment(1, due_on, D(principal))
+        return {"contract": to_dict(Contract(name, [row], tags=tuple(tags.items())))}
+
+    return [one("A", date(2026, 1, 31), 600_000), one("B", date(2026, 3, 10), 400_000, secured="yes"),
+            one("C", date(2026, 3, 11), 300_000)]  # fmt: skip
+
+
+AMONG = ["allocate", "--from", "-", "--on", "2026-03-10", "--amount"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "more", "shares", "left"),
+    [
+        # B is secured, so it comes before A, which is older; C is not due
+        ("400000", [], [("B", "due", "400000.00", 0)], "0.00"),
+        ("400001", [], [("B", "due", "400000.00", 0), ("A", "due", "1.00", 38)], "0.00"),
+        # A has been late the longer
+        ("600001", ["--onerous", "days_past_due"],
+         [("A", "due", "600000.00", 0), ("B", "due", "1.00", 0)], "0.00"),
+        # the debtor's word comes first, and is no more than is owed
+        ("500000", ["--named", "C=100000"],
+         [("C", "named", "100000.00", 0), ("B", "due", "400000.00", 0)], "0.00"),
+        ("500000", ["--named", "C"], [("C", "named", "300000.00", 0), ("B", "due", "200000.00", 0)], "0.00"),
+        ("1300001", [], [("B", "due", "400000.00", 0), ("A", "due", "600000.00", 0),
+                         ("C", "not_due", "300000.00", 0)], "1.00"),
+    ],
+)  # fmt: skip
+def test_one_payment_is_divided_over_contracts_given_in_json(amount, more, shares, left):
+    found = figures(*AMONG, amount, *more, given=json.dumps({"contracts": debts()}))
+    rows = [(row["contract"], row["why"], row["amount"], row["days_past_due"]) for row in found["rows"]]
+    assert (rows, found["left"]) == (shares, left)
+    assert found["contracts"] == ["A", "B", "C"]
+
+
+def test_what_each_contract_gets_is_said_in_both_languages():
+    given = json.dumps({"contracts": debts()})
+    lines = run(*AMONG, "1300001", "--named", "A=600000", given=given).stdout.splitlines()
+    assert [" ".join(line.split()) for line in lines] == [
+        "Alokasi Rp1.300.001 pada 10 Maret 2026",
+        "",
+        "kontrak terutang sebab dasar dibayar hari sesudahnya",
+        "A 600.000 disebut debitur KUHPerdata 1396 600.000 0",
+        "B 400.000 jatuh tempo KUHPerdata 1399 400.000 0",
+        "C 300.000 belum jatuh tempo KUHPerdata 1399 300.000 0",
+        "1.300.000",
+        "tidak terpakai: Rp1",
+    ]
+    english = run(*AMONG, "1300001", "--named", "A=600000", "--lang", "en", given=given).stdout
+    assert "named by the debtor" in english
+    assert "not due yet" in english
+    assert english.splitlines()[-1] == "not used: Rp1"
+
+
+def test_a_debtor_a_group_and_contracts_by_name_are_found_in_the_book(mf, tmp_path):
+    asked = ["--amount", "3000000", "--on", "2026-10-31"]
+    assert figures("allocate", mf, "--debtor", "K000022", *asked)["contracts"] == ["MF-0022", "MF-0024"]
+    both = figures("allocate", mf, "MF-0024", "--with", "MF-0009", "--debtor", "K000022", *asked)
+    assert both["contracts"] == ["MF-0024", "MF-0009", "MF-0022"]
+    koperasi = str(tmp_path / "koperasi")
+    run("init", koperasi, "--lender", "koperasi")
+    group = figures("allocate", koperasi, "--group", "Dahlia KLT Kamis", *asked)
+    assert len(group["contracts"]) > 1
+    shares = sum(D(row["amount"]) for row in group["rows"])
+    assert shares + D(group["left"]) == 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--debtor", "K-9"], "the book has no contract of debtor 'K-9'"),
+        (["--group", "Melati"], "the book has no contract of group 'Melati'"),
+        (["--with", "MF-9999"], "the book has no contract 'MF-9999'"),
+        (["MF-0009", "--named", "MF-0011"], "the debtor names contract 'MF-0011', which is not given"),
+        (["MF-0009", "--with", "MF-0011", "--every-order"], "takes no order and no kind"),
+        (["MF-0009", "--with", "MF-0011", "--onerous", "age"], "most onerous by 'age' is unknown"),
+    ],
+)
+def test_what_cannot_be_divided_is_said(mf, words, said):
+    result = run("allocate", mf, *words, "--amount", "5", "--on", "2026-10-31", lang="en")
+    assert result.exit_code == (2 if "--every-order" in words else 1)
+    assert said in result.output
+
+
+def test_several_contracts_are_refused_where_one_is_asked_about():
+    given = json.dumps({"contracts": debts()})
+    result = run("late-charge", "--from", "-", *DAY, given=given, lang="en")
+    assert result.exit_code == 1
+    assert "3 contracts are given where one is asked about" in result.output
+    empty = run(*AMONG, "5", given='{"contracts": []}', lang="en")
+    assert "no contract is given" in empty.output
+    assert "give BOOK with --debtor" in run(*AMONG, "5", "--debtor", "K", given=given).output

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from attrs import evolve, fields, frozen
@@ -17,6 +17,9 @@ from tagih.contracts import AnyEvent, Contract, Instalment, Payment
 from tagih.errors import InputError
 from tagih.money import Rounding
 from tagih.policies import LateCharge, Policy
+
+if TYPE_CHECKING:
+    from tagih.files import Book
 
 SIZES = ("daily_rate", "monthly_rate", "annual_rate", "amount_per")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -125,11 +128,35 @@ def question(options: dict[str, Any], as_of: date, lang: str | None = None) -> Q
             "give BOOK and CONTRACT, or --from FILE, or --instalment DUE:PRINCIPAL:INTEREST"
         )
     if options["book"]:
-        asked = _from_book(options, as_of, lang)
+        asked = _from_book(options, [options["contract"]], as_of, lang)
     elif options["source"]:
         asked = _from_json(options["source"])
     else:
-        asked = Question(_contract(options), (), Policy())
+        asked = [Question(_contract(options), (), Policy())]
+    if len(asked) != 1:
+        raise InputError(
+            "one_off.one", "{count} contracts are given where one is asked about", count=len(asked)
+        )
+    return _as_asked(asked[0], options, lang)
+
+
+def questions(
+    options: dict[str, Any], chosen: Callable[[Book], list[str]], as_of: date, lang: str | None = None
+) -> tuple[Question, ...]:
+    """The same about several contracts: those that ``chosen`` names in the book, or all in the JSON.
+
+    Raises:
+        InputError: If a value cannot be read, or the book has no such contract.
+    """
+    if options["book"]:
+        asked = _from_book(options, chosen, as_of, lang)
+    else:
+        asked = _from_json(options["source"])
+    return tuple(_as_asked(one, options, lang) for one in asked)
+
+
+def _as_asked(asked: Question, options: dict[str, Any], lang: str | None) -> Question:
+    """The question with the payments, rules and late charge that the options add."""
     paid = tuple(_payments(options["paid"]))
     asked = evolve(asked, events=(*asked.events, *paid), lang=asked.lang if options["book"] else lang or "id")
     if options["rules"]:
@@ -149,29 +176,26 @@ def _with_rules(base: Policy, options: dict[str, Any]) -> Policy:
     return evolve(base, **set_by)
 
 
-def _from_book(options: dict[str, Any], as_of: date, lang: str | None) -> Question:
+def _from_book(
+    options: dict[str, Any], names: list[str] | Callable[[Book], list[str]], as_of: date, lang: str | None
+) -> list[Question]:
     from tagih.commands.books import open_book
     from tagih.portfolio.book import position
 
     book, spoken = open_book(options["book"], lang)
-    name = options["contract"]
-    found = position(book, name, as_of, accept=options["accept"])
-    return Question(found.contract, found.events, found.policy, spoken, name in book.incomplete)
+    asked = []
+    for name in names if isinstance(names, list) else names(book):
+        found = position(book, name, as_of, accept=options["accept"])
+        asked.append(Question(found.contract, found.events, found.policy, spoken, name in book.incomplete))
+    return asked
 
 
-def _from_json(source: str) -> Question:
-    from tagih.ledger.serialise import from_dict
-
+def _from_json(source: str) -> list[Question]:
     text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     name = "stdin" if source == "-" else source
     try:
         values = json.loads(text)
-        if values.get("what") == "Position":
-            found = from_dict(values)
-            return Question(found.contract, found.events, found.policy)
-        policy = from_dict(values["policy"]) if "policy" in values else Policy()
-        events = tuple(from_dict(event) for event in values.get("events", ()))
-        return Question(from_dict(values["contract"]), events, policy)
+        return [_from_values(each) for each in values.get("contracts", [values])]
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             "one_off.json",
@@ -179,6 +203,17 @@ def _from_json(source: str) -> Question:
             name=name,
             problem=f"{type(error).__name__}: {error}",
         ) from error
+
+
+def _from_values(values: dict[str, Any]) -> Question:
+    from tagih.ledger.serialise import from_dict
+
+    if values.get("what") == "Position":
+        found = from_dict(values)
+        return Question(found.contract, found.events, found.policy)
+    policy = from_dict(values["policy"]) if "policy" in values else Policy()
+    events = tuple(from_dict(event) for event in values.get("events", ()))
+    return Question(from_dict(values["contract"]), events, policy)
 
 
 def amount(text: str) -> Decimal:
