@@ -23,7 +23,7 @@ from tagih.ledger import replay
 from tagih.offers.cost import Household, WorthBy
 from tagih.offers.moved import ArrearsToEnd, arrears_to_end, reage, reamortise, reschedule
 from tagih.offers.proposal import by_component, parts_of
-from tagih.offers.reage import ReAge, Reschedule
+from tagih.offers.reage import ReAge, Reschedule, rescheduled
 from tagih.offers.restructure import (
     Debts,
     NewPlan,
@@ -718,7 +718,7 @@ def moved_offers(position):
         lambda: arrears_to_end(position, ArrearsToEnd(2, "keep")),
     ]
     for at, day in enumerate(coming[:2]):
-        change = Reschedule(day, to_on=add_months(day, 2), extra=at, principal_grace=1)
+        change = Reschedule(day, to_on=add_months(day, 2), extra=at, principal_grace=1, interest_grace=2 * at)
         asked.append(lambda change=change: reschedule(position, change))
     overdue = [row for row in position.instalments if row.number and row.days_past_due]
     if overdue:
@@ -731,6 +731,16 @@ def moved_offers(position):
         except InputError as error:
             if error.code not in {"moved.nothing", "reamortise.none", "reschedule.from"}:
                 raise
+
+
+def test_interest_of_rows_in_grace_is_collected_with_the_first_row_after_them():
+    """Apache Fineract, LoanReschedule.feature, C2808: two of four rows of 40 in grace."""
+    rows = [Instalment(n, date(2023, 7 + n, 1), D(1000), D(40)) for n in (1, 2, 3, 4)]
+    made = rescheduled(rows, Reschedule(date(2023, 9, 1), interest_grace=2))
+    assert [row.interest for row in made] == [40, 0, 0, 120]
+    assert [row.interest for row in rescheduled(rows, Reschedule(date(2023, 11, 1), interest_grace=2))] == [
+        40, 40, 40, 40,
+    ]  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None)

@@ -278,6 +278,36 @@ def test_a_disbursement_on_a_due_date_belongs_to_one_period(belongs, principal):
     assert column(terms, "principal") == principal
 
 
+TRANCHE_SHARES = [
+    # 750 lent at first and 750 after the first due date, over three rows (Apache Fineract,
+    # LoanDownPayment.feature, disbursements after an overdue instalment)
+    ("flat", "coming", [250, 625, 625]),
+    ("flat", "all_rows", [250, 500, 750]),
+    ("flat", "from_start", [500, 500, 500]),
+    ("equal_principal", "coming", [250, 625, 625]),
+    ("equal_principal", "all_rows", [250, 500, 750]),
+    ("equal_principal", "from_start", [500, 500, 500]),
+    ("annuity", "coming", [250, 625, 625]),
+    ("annuity", "all_rows", [500, 500, 500]),
+    ("annuity", "from_start", [500, 500, 500]),
+]
+
+
+@pytest.mark.parametrize(("method", "share", "principal"), TRANCHE_SHARES)
+def test_a_later_disbursement_is_shared_by_the_rows_that_are_named(method, share, principal):
+    terms = loan(
+        1500,
+        3,
+        method,
+        monthly="0",
+        calendar=Calendar(first_due=date(2022, 2, 1)),
+        start=date(2022, 1, 1),
+        disbursements=[Disbursement(date(2022, 1, 1), 750), Disbursement(date(2022, 2, 15), 750)],
+        tranche_share=share,
+    )
+    assert column(terms, "principal") == principal
+
+
 FIRST_PERIODS = [
     # 10 days before a regular first month: 1/3 of a month on actual/360 is a third of 120.000
     ("accrued", 0, [160_000, 110_000]),

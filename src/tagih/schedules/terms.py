@@ -231,9 +231,12 @@ class Terms:
     the ``first`` row, paid ``up_front``, or ``free``.
 
     ``tranche_on_due_date`` says to which period a later disbursement on a due date belongs:
-    the ``next``, or ``this`` one, whose principal it then joins. ``shortfall`` says what
-    happens where an instalment does not cover its interest: ``refuse``, or ``capitalise``
-    (declared negative amortisation).
+    the ``next``, or ``this`` one, whose principal it then joins. ``tranche_share`` says how such
+    a disbursement is repaid: evenly over the ``coming`` rows; by as much a row as if
+    ``all_rows`` shared in it; or as if everything had been lent ``from_start``, so that the
+    level instalment never changes (an annuity knows no ``all_rows``: it is ``from_start``).
+    The last row takes what is left. ``shortfall`` says what happens where an instalment does
+    not cover its interest: ``refuse``, or ``capitalise`` (declared negative amortisation).
     """
 
     principal: Decimal = field(converter=_money)
@@ -258,6 +261,7 @@ class Terms:
     down_payment_share: Fraction = field(default=Fraction(0), converter=_fraction)
     disbursements: tuple[Disbursement, ...] = field(default=(), converter=tuple)
     tranche_on_due_date: Literal["next", "this"] = "next"
+    tranche_share: Literal["coming", "all_rows", "from_start"] = "coming"
     rate_changes: tuple[RateChange, ...] = field(default=(), converter=tuple)
     rounding: Roundings = Roundings()
     fee: Decimal = field(default=Decimal(0), converter=_money)

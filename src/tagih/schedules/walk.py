@@ -356,8 +356,10 @@ class _Walk:
                 self.plan_interest(state, period, lent, recast, stretches)
             self.plan_level(state, number)
         elif terms.method == "equal_principal":
-            state.share = self.scale.part(Fraction(state.balance, self.rows_left(number)))
+            state.share = self.scale.part(self.level_principal(state, number))
         elif terms.method in ("annuity", "balloon", "given_instalment"):
+            if terms.tranche_share != "coming" and lent and number > 1 and not recast:
+                return
             before = state.payment
             if terms.instalment is not None:
                 state.exact = state.payment = self.scale.units(terms.instalment)
@@ -377,6 +379,18 @@ class _Walk:
     def rows_left(self, number: int) -> int:
         repaying = sum(1 for row in range(number, len(self.periods) + 1) if self.repays(row))
         return max(repaying, 1)
+
+    def level_principal(self, state: _State, number: int) -> Fraction:
+        """The principal of each row, where rows share it evenly."""
+        if self.terms.tranche_share == "coming":
+            return Fraction(state.balance, self.rows_left(number))
+        lent = state.lent if self.terms.tranche_share == "all_rows" else self.lent_in_all
+        return Fraction(lent, self.rows_left(1))
+
+    @cached_property
+    def lent_in_all(self) -> Number:
+        """Everything that is lent, less what is paid down."""
+        return sum(self.net(each.amount) for period in self.periods for each in period.lent)
 
     def plan_interest(
         self,
@@ -412,7 +426,7 @@ class _Walk:
 
     def plan_level(self, state: _State, number: int) -> None:
         charged = sum(1 for row in range(number, len(self.periods) + 1) if self.terms.grace.charges(row))
-        principal = Fraction(state.balance, self.rows_left(number))
+        principal = self.level_principal(state, number)
         state.interest_share = self.scale.part(Fraction(state.unearned, max(charged, 1)))
         over = max(charged, 1) if self.rule == "shares" else len(self.periods) - number + 1
         interest = Fraction(state.unearned, over)
@@ -435,13 +449,15 @@ class _Walk:
         left is linear in the instalment.
         """
         terms = self.terms
-        if terms.instalment_rates == "nominal":
-            first = state.balance * self.nominal(state.rate, number)
+        ahead = terms.tranche_share != "coming" and number == 1
+        balance = self.lent_in_all if ahead else state.balance
+        if terms.instalment_rates == "nominal" or balance != state.balance:
+            first = balance * self.nominal(state.rate, number)
         else:
             first = exact(stretches)
         with localcontext() as context:
             context.prec = 60
-            owed, taken = decimal(state.balance), Decimal(0)
+            owed, taken = decimal(balance), Decimal(0)
             grown, growth = decimal(first), Decimal(1)
             rate = None
             for row in range(number, terms_rows(terms) + 1):

@@ -78,9 +78,12 @@ class Unsupported(Exception):
 
 
 def claims(case: dict[str, Any], document: dict[str, Any]) -> bool:
-    """Whether the case is a strategy with dated events."""
-    actions = {action["type"] for action in case.get("actions", ())}
-    return "strategy" in case and "events" in case and actions <= {"RE_AGE", "RE_AMORTIZE"}
+    """Whether the case is a strategy with dated events, none of which makes the schedule anew."""
+    return (
+        "strategy" in case
+        and "events" in case
+        and all(event["type"] != "RESCHEDULE" for event in case.get("events", ()))
+    )
 
 
 def check(case: dict[str, Any], document: dict[str, Any]) -> Outcome:

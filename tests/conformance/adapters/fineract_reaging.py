@@ -73,7 +73,7 @@ def change(case: Case, event: Case) -> Reschedule:
     step = Every(int(given["repay_every"]), UNITS[given["repay_unit"]])  # type: ignore[arg-type]
     known = {
         "seq", "business_date", "type", "reschedule_from", "submitted_on", "adjusted_due_date",
-        "extra_installments", "grace_on_principal", "new_annual_rate_percent",
+        "extra_installments", "grace_on_principal", "grace_on_interest", "new_annual_rate_percent",
     }  # fmt: skip
     if set(event) - known:
         raise base.Unsupported(f"a reschedule with {sorted(set(event) - known)}")
@@ -85,6 +85,7 @@ def change(case: Case, event: Case) -> Reschedule:
         to_on=date.fromisoformat(to_on) if to_on else None,
         extra=int(event.get("extra_installments") or 0),
         principal_grace=int(event.get("grace_on_principal") or 0),
+        interest_grace=int(event.get("grace_on_interest") or 0),
         period_rate=None if rate is None else Fraction(rate) / 100 / step.per_year(),
         interest_on="first_principal" if given["interest_method"] == "FLAT" else "balance",
         frequency=step,

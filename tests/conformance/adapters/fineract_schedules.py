@@ -7,6 +7,8 @@ Each of its terms maps to a named choice of `tagih.schedules`:
   it into the next, and even the last instalment out;
 - SAME_AS_REPAYMENT_PERIOD: each period bears the rate of one period; DAILY: by days, over the
   length of the year the loan (cumulative) or the period (progressive) starts in;
+- a later disbursement is spread over the coming rows (progressive), by as much a row as if all
+  rows shared in it (cumulative, flat), or as if it had been lent from the start (declining);
 - a multiple rounds the instalment: of a flat loan, its principal and interest one by one.
 """
 
@@ -180,6 +182,7 @@ def terms(given: dict[str, Any]) -> Terms:
         down_payment_share=Decimal((case.get("down_payment") or {"percent": 0})["percent"]) / 100,  # type: ignore[arg-type]
         disbursements=lent,
         tranche_on_due_date="next" if progressive else "this",
+        tranche_share="coming" if progressive else ("all_rows" if flat else "from_start"),
         rounding=roundings(case, progressive=progressive, flat=flat),
     )
 
