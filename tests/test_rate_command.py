@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from tagih.cli import main
+from tagih.commands.rate import typed
+from tagih.errors import InputError
 
 TWO = ["2025-01-15:-1000000", "2026-01-15:2300000", "2027-01-15:-1320000"]
 
@@ -96,6 +98,28 @@ def test_what_cannot_be_answered_says_why_on_stderr(arguments, code, told):
     assert result.exit_code == code
     assert told in result.stderr
     assert result.stdout == ""
+
+
+TYPED = [
+    ("900.000", "900000"),  # no money has thousandths
+    ("900,000", "900000"),
+    ("1.500", "1500"),
+    ("1.50", "1.50"),
+    ("1.000.000", "1000000"),
+    ("Rp1.500.000,00", "1500000.00"),
+    ("1500.75", "1500.75"),
+]
+
+
+@pytest.mark.parametrize(("text", "amount"), TYPED)
+def test_an_amount_that_is_typed_is_read_as_money(text, amount):
+    assert str(typed(text)) == amount
+
+
+@pytest.mark.parametrize("text", ["1.50.000", "900.00.0", "sejuta", ""])
+def test_a_typed_amount_that_is_none_is_refused(text):
+    with pytest.raises(InputError):
+        typed(text)
 
 
 def test_a_bad_row_names_its_place():

@@ -30,16 +30,16 @@ LISTS = {"effective_annual_rates"}
 
 
 class Amount(click.ParamType[Decimal]):
-    """An amount of money: 12000000, 12.000.000, Rp1.500.000,00."""
+    """An amount of money that a person types: 12000000, 12.000.000, 900.000, Rp1.500.000,00."""
 
     name = "amount"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Read the amount; one that could mean two things is refused."""
+        """Read the amount. One sign before three digits parts thousands: no money has thousandths."""
         if isinstance(value, Decimal):
             return value
         try:
-            return _amount(value)
+            return typed(str(value))
         except InputError as error:
             self.fail(str(error), param, ctx)
 
@@ -295,6 +295,19 @@ def _sum_of(flows: Flows, rate: Decimal, day_count: str) -> str:
 def _flow(text: str) -> tuple[date, Decimal]:
     day, _, amount = text.partition(":")
     return _day(day, text), _amount(amount)
+
+
+def typed(text: str) -> Decimal:
+    """An amount typed by a person; ``900.000`` is nine hundred thousand, as money has no thousandths.
+
+    In a file the same is refused: there a column may hold anything, and nobody looks at each cell.
+    """
+    try:
+        return _amount(text)
+    except InputError as error:
+        if error.code != "number.ambiguous":
+            raise
+        return read_number(text, NumberFormat(thousands="." if "." in text else ","))
 
 
 def _amount(text: Any) -> Decimal:
