@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tagih.commands.books import say_rejected
 from tagih.commands.output import say
 
 if TYPE_CHECKING:
@@ -25,25 +26,39 @@ ASIDE = {
     "en": "contract {id} set aside: {why}",
 }
 MOST = 20
+LEAST = 30_000  # bytes; a book of fewer is one of few contracts, and not worth loading the engine for
+
+
+def may_be(book: Path) -> bool:
+    """Whether a book may be one that is worked out in columns, and the extra for that is there."""
+    size = sum(path.stat().st_size for path in book.rglob("*") if path.is_file())
+    return size >= LEAST and bool(find_spec("polars") and find_spec("numba"))
+
+
+def prepare(lang: str) -> None:
+    """Say so where the engine has to be compiled first."""
+    from tagih.portfolio import compiled
+
+    if not compiled.is_ready():
+        say(COMPILING[lang])
 
 
 def report(
     book: Path, as_of: date, lang: str | None, accept: Sequence[str], compare: Sequence[str], workers: int
 ) -> tuple[AgingReport, str, int] | None:
     """The aging report, the language to speak and how many were set aside; None for other books."""
-    if not any(book.glob("contracts*.parquet")) or not (find_spec("polars") and find_spec("numba")):
+    if not may_be(book):
         return None
-    from tagih.portfolio import compiled
     from tagih.portfolio.aging import table
-    from tagih.portfolio.large import aged, large
+    from tagih.portfolio.large import aged, opened
     from tagih.reports.aging import AgingReport
 
-    found = large(book, as_of, accept=accept, compare=compare)
+    found = opened(book, as_of, accept=accept, compare=compare)
     if found is None:
         return None
     spoken = lang or found.settings.language
-    if not compiled.is_ready():
-        say(COMPILING[spoken])
+    say_rejected(found.rejected, book, spoken)
+    prepare(spoken)
     scheme = next(iter(found.policies.values())).buckets
     assert scheme is not None
     sums, done, gone = [], 0, 0
@@ -58,4 +73,4 @@ def report(
     if sys.stderr.isatty():
         click.echo(err=True)
     made = table(sums, scheme, as_of)
-    return AgingReport(found.lender, made, (), found.abouts), spoken, gone
+    return AgingReport(found.lender, made, (), found.abouts), spoken, gone + len(found.rejected)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from tagih import __version__
+from tagih.commands import large
 from tagih.commands.books import ASIDE, BOOK, open_book
 from tagih.commands.messages import translate
 from tagih.commands.output import (
@@ -18,6 +19,7 @@ from tagih.commands.output import (
     format_option,
     lang_option,
     output_option,
+    progress,
     result,
     say,
     write_file,
@@ -91,10 +93,8 @@ def month_end(
     """
     from tagih.reports import month_end as made
     from tagih.reports import tables
-    from tagih.reports.month import month
 
-    opened, spoken = open_book(book, lang)
-    found = month(opened, as_of, months=months, currency=currency, accept=accept, compare=compare)
+    found, spoken = _month(book, as_of, lang, months, currency, accept, compare)
     before = last or out / found.opening.as_of.isoformat()
     closing = made.last_closing(before)
     if last is not None and closing is None:
@@ -121,6 +121,34 @@ def month_end(
         )
     )
     _whole(found, spoken)
+
+
+def _month(
+    book: Path,
+    as_of: date,
+    lang: str | None,
+    months: int,
+    currency: str,
+    accept: Sequence[str],
+    compare: Sequence[str],
+) -> tuple[Month, str]:
+    """The month, and the language to speak; of a large book in columns, without being told."""
+    from tagih.reports.month import month
+
+    if large.may_be(book):
+        from tagih.files.settings import read_settings
+        from tagih.reports.large import large_month
+
+        spoken = lang or read_settings(book).language
+        large.prepare(spoken)
+        found = large_month(
+            book, as_of, months=months, currency=currency, accept=accept, compare=compare,
+            watch=lambda parts, count: progress(parts, as_of.isoformat(), length=count),
+        )  # fmt: skip
+        if found is not None:
+            return found, spoken
+    opened, spoken = open_book(book, lang)
+    return month(opened, as_of, months=months, currency=currency, accept=accept, compare=compare), spoken
 
 
 def _whole(month: Month, lang: str) -> None:
@@ -323,11 +351,8 @@ def _add(name: str, line: str, maker: Callable[[Month, str], Sequence[Table]], e
         output: Path | None,
         lang: str | None,
     ) -> None:
-        from tagih.reports.month import month
-
-        opened, spoken = open_book(book, lang)
         back = months if earlier or name == "tie-out" else 1
-        found = month(opened, as_of, months=back, currency=currency, accept=accept, compare=compare)
+        found, spoken = _month(book, as_of, lang, back, currency, accept, compare)
         _show(
             maker(found, spoken),
             form,

@@ -28,6 +28,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "extra": "biaya tambahan debitur",
         "gain": "nilai bagi kreditur",
         "class_after": "kelas",
+        "ended": "lunas",
         "within": "dalam batas",
         "yes": "ya",
         "nobody": "tidak",
@@ -35,7 +36,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "reading": "Cara membaca",
         "columns": "Per bulan: pembayaran terbesar dalam satu bulan. Seluruhnya: semua yang dibayar mulai "
         "hari ini. Biaya tambahan debitur: selisihnya dengan sisa angsuran dan denda hari ini. Nilai bagi "
-        "kreditur: nilai kini pembayaran dikurangi nilai tercatat, dengan suku bunga efektif semula.",
+        "kreditur: nilai kini pembayaran dikurangi nilai tercatat, dengan suku bunga efektif semula. "
+        "Kelas: menurut jadwal baru, atau sebelum pembayaran terakhir bila umur tunggakan berjalan terus.",
         "reasons": "Yang tidak ditawarkan",
         "tried": "{count} penawaran dihitung",
         "too_much_now": "{count} meminta lebih banyak hari ini daripada yang mampu dibayar",
@@ -54,6 +56,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "extra": "extra cost to the debtor",
         "gain": "value to the lender",
         "class_after": "class",
+        "ended": "settled",
         "within": "within limits",
         "yes": "yes",
         "nobody": "no",
@@ -62,7 +65,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "columns": "A month: the largest payment of one month. In all: everything paid from today on. Extra "
         "cost to the debtor: what that is more than the instalments that remain and today's late charges. "
         "Value to the lender: the payments' present value less the carrying amount, at the original "
-        "effective rate.",
+        "effective rate. Class: by the new schedule, or before the last payment where the age runs on.",
         "reasons": "What is not offered",
         "tried": "{count} offers were worked out",
         "too_much_now": "{count} ask for more today than can be paid",
@@ -101,7 +104,7 @@ def table(found: Comparison, lang: str, debtor: str = "") -> Table:
             "total": side.total,
             "extra": side.extra,
             "gain": None if side.gain is None else side.gain.quantize(Decimal(1)),
-            "class_after": side.class_after,
+            "class_after": side.class_after or (texts["ended"] if side.class_before else ""),
             "within": within(side, lang),
         }
         for number, side in enumerate(found.sides, 1)

@@ -213,6 +213,7 @@ class LargeMonth(Month):
         end = self.closing.as_of
         ladders = {name: ladder_of(policy, end) for name, policy in self.policies.items()}
         oldest = {key: day for facts in self.told for key, day in facts.oldest.items()}
+        keys = {name: repr(ladder) for name, ladder in ladders.items()}
         groups: dict[str, tuple[Ladder, list[Case]]] = {}
         for account in self.closing.accounts:
             case = self.cases.get(account.contract_id)
@@ -224,9 +225,9 @@ class LargeMonth(Month):
                     account.arrears,
                     oldest.get(account.contract_id),
                 )
-            name = account.label("product")
-            ladder = ladders[name if name in ladders else ""]
-            groups.setdefault(repr(ladder), (ladder, []))[1].append(case)
+            product = account.label("product")
+            name = product if product in ladders else ""
+            groups.setdefault(keys[name], (ladders[name], []))[1].append(case)
         found = {
             choice.contract_id: choice
             for ladder, cases in groups.values()

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from attrs import evolve
+
 from tagih.errors import UnavailableError
-from tagih.reports.tables import Table
+from tagih.reports.long_sheets import LONG, MOST, filled
+from tagih.reports.tables import Table, shown
 from tagih.reports.wording import said
 from tagih.reports.xlsx import CREATED, FORMATS, _width, _write
 
@@ -42,13 +45,14 @@ def write(tables: Sequence[Table], lang: str) -> bytes:
     }
     totals["text"] = book.add_format({"bold": True, "top": 1})
     sheets: dict[str, Any] = {}
-    for table in tables:
+    for table in (_fitting(table, lang) for table in tables):
         sheet = sheets[table.name] = book.add_worksheet(table.name[:31])
         sheet.write_string(0, 0, table.title, title)
+        at_once = table.rows[:1] if len(table.rows) > LONG else table.rows
         for at, column in enumerate(table.columns):
             sheet.write_string(1, at, column.title, head)
             sheet.set_column(at, at, 110 if column.key == "definition" else _width(table, at))
-            for row, values in enumerate(table.rows, 2):
+            for row, values in enumerate(at_once, 2):
                 _write(sheet, row, at, values.get(column.key), column.kind, formats)
         _totals(sheet, table, totals)
         sheet.freeze_panes(2, 1)
@@ -59,7 +63,16 @@ def write(tables: Sequence[Table], lang: str) -> bytes:
         sheet.repeat_rows(1)
     _charts(book, sheets, {table.name: table for table in tables}, lang)
     book.close()
-    return buffer.getvalue()
+    long = {at: table for at, table in enumerate(tables, 1) if len(table.rows) > LONG}
+    return filled(buffer.getvalue(), long)
+
+
+def _fitting(table: Table, lang: str) -> Table:
+    """The table with as many rows as a sheet holds; where that is not all, its title says so."""
+    if len(table.rows) <= MOST:
+        return table
+    more = said("notes", "sheet_full", lang).format(count=shown(MOST, "count"), name=table.name)
+    return evolve(table, title=f"{table.title} ({more})", rows=table.rows[:MOST])
 
 
 def _totals(sheet: Any, table: Table, totals: dict[str, Any]) -> None:

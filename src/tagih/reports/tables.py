@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any, Final, Literal
 
 from attrs import field, frozen
@@ -124,15 +125,33 @@ def safe(text: str, kind: Kind) -> str:
 
 def to_json(table: Table, **more: Any) -> str:
     """The rows as one JSON object, decimals as strings, with the total and whatever ``more`` says."""
-    value = {
-        "schema": 1,
-        "name": table.name,
-        **more,
-        "rows": [_plain_row(table.columns, row) for row in table.rows],
-    }
+    value = {"schema": 1, "name": table.name, **more, "rows": [ROWS] if table.rows else []}
     if table.total is not None:
         value["total"] = _plain_row(table.columns, table.total)
-    return json.dumps(value, ensure_ascii=False, indent=2, default=plain)
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=plain)
+    head, _, tail = text.partition(f"    {json.dumps(ROWS)}")
+    return head + ",\n".join(_json_rows(table)) + tail
+
+
+ROWS: Final = "\0 rows"
+
+
+def _json_rows(table: Table) -> Iterator[str]:
+    """Each row as indented JSON: the same text as `json.dumps`, in a fraction of its time."""
+    keys = [(column.key, f"      {json.dumps(column.key, ensure_ascii=False)}: ") for column in table.columns]
+    for row in table.rows:
+        cells = [head + _json(row.get(key)) for key, head in keys]
+        yield "    {\n" + ",\n".join(cells) + "\n    }" if cells else "    {}"
+
+
+def _json(value: Any) -> str:
+    if value is None:
+        return "null"
+    if type(value) is str:
+        return encode_basestring(value)
+    if isinstance(value, int):
+        return json.dumps(value)
+    return encode_basestring(plain(value))
 
 
 def _plain_row(columns: Iterable[Column], row: Mapping[str, Any]) -> dict[str, Any]:

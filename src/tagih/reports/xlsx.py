@@ -19,6 +19,8 @@ FORMATS: Final = {
     "rate": "0.00%",
     "date": "yyyy-mm-dd",
 }
+MEASURED: Final = 5_000
+"""Rows whose length says how wide a column is."""
 CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same input gives the same bytes
 
 
@@ -78,7 +80,8 @@ def workbook(tables: Sequence[Table], *, chart: tuple[str, str, str] | None = No
 
 def _width(table: Table, at: int) -> int:
     column = table.columns[at]
-    longest = max((len(shown(row.get(column.key), column.kind)) for row in table.rows), default=0)
+    looked_at = table.rows[:MEASURED]
+    longest = max((len(shown(row.get(column.key), column.kind)) for row in looked_at), default=0)
     total = len(shown(table.total.get(column.key), column.kind)) if table.total else 0
     title = max((len(word) for word in column.title.split()), default=0)
     return min(max(longest + (4 if column.kind == "money" else 1), total + 4, title + 2), 48)
