@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -133,26 +134,84 @@ def test_the_print_file_has_every_letter_in_postal_order(tmp_path):
     assert (out / "print-001.pdf").read_bytes() == before
 
 
+def words_of(file: Path) -> str:
+    return " ".join(
+        text for page in pypdfium2.PdfDocument(file) for text in page.get_textpage().get_text_range().split()
+    )
+
+
+def test_each_route_has_its_list_and_slips(tmp_path):
+    folder = write(tmp_path / "book", [30, 30, 30, 0, 30], routes={1: "BDG/2", 2: "BDG-1", 3: "BDG/2"})
+    contracts = folder / "contracts.csv"
+    contracts.write_text(contracts.read_text().replace("C-0003,K-0003", "C-0003,K-0001"))
+    from tagih.files import read_book
+
+    out, register = tmp_path / "out", tmp_path / "r.sqlite"
+    done = ran(read_book(folder), out, register, delivery=True)
+    slash = "BDG-2-" + hashlib.sha256(b"BDG/2").hexdigest()[:8]
+    routes = ["BDG-1", slash, "Bandung"]
+    assert sorted(done.delivery) == sorted(
+        f"{what}-{name}.pdf" for name in routes for what in ("list", "slips")
+    )
+    listed = words_of(out / "delivery" / f"list-{slash}.pdf")
+    assert "rute BDG/2" in listed
+    assert "0001/SP1/UJI/XI/2026" in listed
+    assert "0003/SP1/UJI/XI/2026" in listed
+    assert "0002/SP1/UJI/XI/2026" not in listed
+    slips = pypdfium2.PdfDocument(out / "delivery" / f"slips-{slash}.pdf")
+    assert len(slips) == 1, "one debtor signs once for both letters"
+    before = {file.name: file.read_bytes() for file in (out / "delivery").iterdir()}
+    ran(read_book(folder), out, register, delivery=True)
+    assert {file.name: file.read_bytes() for file in (out / "delivery").iterdir()} == before
+    assert len(issued(register)) == 4, "lists and slips take no number"
+
+
+UNITS = """
+[letters.units]
+"Bandung" = "COLL-BDG"
+"Jakarta" = "COLL-JKT"
+"""
+
+
+def test_every_branch_numbers_its_own_letters(tmp_path):
+    branches = {1: "Bandung", 2: "Jakarta", 3: "Bandung", 5: "Medan"}
+    opened = book(tmp_path / "book", [30] * 5, branches=branches, extra=UNITS)
+    done = ran(opened, tmp_path / "out", tmp_path / "r.sqlite")
+    assert [row["number"] for row in batch.rows(done)] == [
+        "0001/SP1/COLL-BDG/XI/2026",
+        "0001/SP1/COLL-JKT/XI/2026",
+        "0002/SP1/COLL-BDG/XI/2026",
+        "0001/SP1/UJI/XI/2026",
+        "",
+    ]
+    assert batch.rows(done)[4]["detail"] == (
+        "contract C-0005: branch 'Medan' has no unit; add it to [letters.units] in tagih.toml"
+    )
+
+
 # --- faults --------------------------------------------------------------------------------------
 
 
-def test_a_template_error_fails_that_letter_and_no_number_is_lost(tmp_path):
-    opened = book(tmp_path / "book", [30] * 12)
+@pytest.mark.parametrize(
+    ("letters", "wrong"), [(12, 7), pytest.param(500, 250, marks=pytest.mark.heavy)], ids=["12", "500"]
+)
+def test_a_template_error_fails_that_letter_and_no_number_is_lost(tmp_path, letters, wrong):
+    opened = book(tmp_path / "book", [30] * letters)
     templates = tmp_path / "templates" / "id"
     templates.mkdir(parents=True)
     (templates / "sp1.html").write_text(
         '{% extends "builtin/id/sp1.html" %}{% block opening %}'
-        '{% if letter.contract.id == "C-0007" %}{{ letter.nothing_of_that_name }}{% endif %}'
+        f'{{% if letter.contract.id == "C-{wrong:04}" %}}{{{{ letter.nothing_of_that_name }}}}{{% endif %}}'
         "{{ super() }}{% endblock %}"
     )
     out, register = tmp_path / "out", tmp_path / "r.sqlite"
-    done = ran(opened, out, register, templates=templates.parent)
-    assert (dict(done.plan.tally.sent), done.plan.tally.failed) == ({"sp1": 11}, 1)
-    assert_whole(out, register, 11)
-    row = next(row for row in batch.rows(done) if row["contract"] == "C-0007")
-    assert row["outcome"] == "failed"
+    done = ran(opened, out, register, templates=templates.parent, workers=2)
+    assert (dict(done.plan.tally.sent), done.plan.tally.failed) == ({"sp1": letters - 1}, 1)
+    assert_whole(out, register, letters - 1)
+    row = batch.rows(done)[wrong - 1]
+    assert (row["contract"], row["outcome"], row["number"]) == (f"C-{wrong:04}", "failed", "")
     assert "nothing_of_that_name" in row["detail"]
-    assert row["number"] == ""
+    assert batch.rows(done)[wrong]["number"] == f"{wrong:04}/SP1/UJI/XI/2026"
 
 
 def test_a_pdf_that_fails_keeps_its_number_for_the_next_run(few, tmp_path, monkeypatch):
@@ -257,6 +316,56 @@ def test_a_full_disk_stops_the_run_and_the_next_one_finishes_it(few, tmp_path, m
     assert not list(out.glob(".*.part"))
     ran(few, out, register)
     assert_whole(out, register, 3)
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, resource.RLIM_INFINITY))
+from tagih.cli import main
+sys.argv = {words!r}
+main()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("size", [0, 20_000, 50_000, 70_000])
+def test_a_file_that_may_not_grow_stops_the_run_and_the_next_one_finishes_it(tmp_path, size):
+    """The system itself refuses to write, at one moment or another of the run."""
+    folder, out = write(tmp_path / "book", [30] * 8), tmp_path / "out"
+    words = ["tagih", *command(folder, out, "--print-file", "--workers", "1")[3:]]
+    code = LIMITED.format(size=size, words=words)
+    stopped = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert stopped.returncode == 1, stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert stopped.stderr.strip()
+    assert all(len(pypdfium2.PdfDocument(file)) for file in out.glob("*.pdf"))
+    done = subprocess.run(command(folder, out), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert_whole(out, folder / "register.sqlite", 8)
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may mount a disk")
+@pytest.mark.parametrize("kilobytes", [40, 200, 400, 800])
+def test_a_disk_that_is_really_full_stops_the_run_and_room_lets_it_finish(tmp_path, kilobytes):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("this sandbox mounts nothing")
+    try:
+        folder, out = write(tmp_path / "book", [30] * 20), disk / "out"
+        register = disk / "register.sqlite"
+        words = [*command(folder, out), "--register", str(register)]
+        stopped = subprocess.run(words, capture_output=True, text=True)
+        assert (stopped.returncode, "Traceback" in stopped.stderr) == (1, False), stopped.stderr
+        assert all(len(pypdfium2.PdfDocument(file)) for file in out.glob("*.pdf"))
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert_whole(out, register, 20)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def command(folder: Path, out: Path, *more: str) -> list[str]:

@@ -63,6 +63,77 @@ def test_a_letter_that_fails_is_said_and_ends_in_exit_1(folder, tmp_path):
     assert "failed 1 · population 4" in out.stdout
 
 
+LANGUAGES = [
+    ("id", "sp1 untuk C-0003 kekurangan debtor.address"),
+    ("en", "sp1 for contract C-0003 lacks debtor.address"),
+]
+
+
+@pytest.mark.parametrize(("lang", "said"), LANGUAGES)
+def test_the_manifest_says_why_in_the_language_that_was_chosen(folder, tmp_path, lang, said):
+    debtors = folder / "debtors.csv"
+    debtors.write_text(debtors.read_text().replace("Jl. Mawar 3,Bandung,40291", ",,"))
+    out = tmp_path / "out"
+    tagih("letters", "run", folder, "--as-of", DAY, "--out", out, "--lang", lang)
+    assert said in (out / "manifest.csv").read_text("utf-8-sig")
+    dry = tagih("letters", "plan", folder, "--as-of", DAY, "--format", "csv", "--lang", lang)
+    assert said in dry.stdout
+
+
+def test_the_book_says_where_templates_register_and_key_are(folder, tmp_path):
+    assert tagih("letters", "key", folder / "kunci").exit_code == 0
+    own = folder / "surat" / "id" / "sp1.html"
+    assert tagih("letters", "template", "sp1", "-o", own).exit_code == 0
+    own.write_text(own.read_text().replace("Kami mohon", "Dengan hormat kami mohon"))
+    settings = folder / "tagih.toml"
+    settings.write_text(
+        settings.read_text()
+        + '\n[letters]\ntemplates = "surat"\nregister = "surat/r.sqlite"\npublic_key = "kunci/letters.pub"\n'
+    )
+    key = folder / "kunci" / "letters.key"
+    run = ("letters", "run", folder, "--as-of", DAY, "--out", tmp_path / "out", "--key", key)
+    assert tagih(*run, "--delivery").exit_code == 0
+    assert (folder / "surat" / "r.sqlite").exists()
+    assert not (folder / "register.sqlite").exists()
+    (first, *_) = sorted((tmp_path / "out").glob("*.pdf"))
+    assert tagih("letters", "verify", first, "--book", folder).exit_code == 0
+    assert "Dengan hormat kami mohon" in text_of(first)
+    assert sorted(file.name for file in (tmp_path / "out" / "delivery").iterdir()) == [
+        "list-Bandung.pdf",
+        "slips-Bandung.pdf",
+    ]
+
+
+WRONG = [
+    ('templates = "nowhere"', "templates = 'nowhere' bukan folder di buku"),
+    ('public_key = "nowhere.pub"', "public_key = 'nowhere.pub' bukan berkas"),
+    ('register = " "', "register kosong"),
+    ('templatess = "x"', "maksudnya 'templates'?"),
+    ('[letters.units]\nBandung = "COLL BDG"', "Bandung = 'COLL BDG' bukan kode unit"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), WRONG)
+def test_what_is_wrong_in_the_letters_table_is_said(folder, line, said):
+    settings = folder / "tagih.toml"
+    settings.write_text(settings.read_text() + f"\n[letters]\n{line}\n")
+    out = tagih("letters", "plan", folder, "--as-of", DAY)
+    assert out.exit_code == 1
+    assert said in out.stderr
+
+
+def test_without_a_public_key_the_ways_to_give_one_are_said(folder, tmp_path):
+    out = tagih("letters", "verify", "TAGIH1|x", "--book", folder)
+    assert (out.exit_code, "--public-key" in out.stderr) == (1, True)
+
+
+def text_of(file: Path) -> str:
+    import pypdfium2
+
+    pages = (page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(file))
+    return " ".join(" ".join(pages).split())
+
+
 def test_evidence_and_codes_that_are_unknown_are_sentences(folder):
     out = tagih("letters", "evidence", folder, "0001/SP1/UJI/XI/2026", "sent", "--on", DAY)
     assert out.exit_code == 1

@@ -366,3 +366,25 @@ def test_letters_of_a_leap_day_and_a_year_end_are_dated_as_they_stand(renderer):
     for day in (date(2028, 2, 29), date(2026, 12, 31)):
         paper = specimen("reminder", dated=day, figures=evolve(FIGURES, as_of=day))
         assert str(day.year) in renderer.html(paper)
+
+
+def test_the_version_changes_with_a_template_that_the_lenders_own_extends(tmp_path):
+    paper = specimen("sp1")
+    own(tmp_path, '{% extends "house.html" %}{% block thanks %}Salam.{% endblock %}')
+    house = tmp_path / "house.html"
+    seen = set()
+    for text in ('{% extends "builtin/id/sp1.html" %}', '{% extends "builtin/id/sp1.html" %}{# lain #}'):
+        house.write_text(text, encoding="utf-8")
+        seen.add(Renderer(tmp_path).version(paper))
+    assert len(seen) == 2
+
+
+def test_a_template_that_names_another_at_run_time_depends_on_all_of_the_lenders(tmp_path):
+    paper = specimen("sp1")
+    own(tmp_path, '{% extends letter.language ~ "/house.html" %}')
+    house = tmp_path / "id" / "house.html"
+    seen = set()
+    for text in ("<p>a</p>", "<p>b</p>"):
+        house.write_text(text, encoding="utf-8")
+        seen.add(Renderer(tmp_path).version(paper))
+    assert len(seen) == 2

@@ -19,7 +19,7 @@ from tagih.commands.output import DAY, as_of_option, format_option, lang_option,
 from tagih.words import rupiah
 
 if TYPE_CHECKING:
-    from tagih.files import Book
+    from tagih.files import Book, Settings
     from tagih.letters.ladder import Tally
     from tagih.letters.planning import Plan
     from tagih.letters.register import Register
@@ -48,6 +48,7 @@ WORDS: dict[str, dict[str, str]] = {
         "other_contract": "sudah disurati untuk kontrak lain",
         "letters": "surat",
         "where": "{count} surat di {out}; daftarnya di {out}/manifest.csv",
+        "delivery": "{count} berkas pengantaran di {out}/delivery",
         "dry": "tidak ada yang ditulis; `tagih letters run` membuat suratnya",
         "resumed": "tidak ada yang perlu diteruskan",
         "beside_made": "{number} ({contract}) sudah terbit hari itu; menurut buku sekarang tidak lagi perlu",
@@ -71,6 +72,7 @@ WORDS: dict[str, dict[str, str]] = {
         "other_contract": "written to about another contract",
         "letters": "letters",
         "where": "{count} letters in {out}; listed in {out}/manifest.csv",
+        "delivery": "{count} delivery files in {out}/delivery",
         "dry": "nothing was written; `tagih letters run` makes the letters",
         "resumed": "nothing is left to finish",
         "beside_made": "{number} ({contract}) was issued that day; by the book as it is now it is not due",
@@ -115,7 +117,7 @@ def _register_option(wrapped: Any) -> Any:
         "--register",
         type=click.Path(dir_okay=False, path_type=Path),
         default=None,
-        help="The register of letters (default: register.sqlite in BOOK).",
+        help="The register of letters (default: as tagih.toml says, else register.sqlite in BOOK).",
     )(wrapped)
 
 
@@ -159,12 +161,13 @@ def plan_command(
     from tagih.letters import batch
 
     opened, spoken = open_book(book, lang)
-    made = _plan(opened, as_of, register or book / "register.sqlite", language, accept)
+    made = _plan(opened, as_of, register or _register(opened.settings, book), language, accept)
     dry = batch.Result(made, {}, {})
+    spell = partial(translate, lang=spoken)
     if form == "json":
-        result(batch.to_json(dry).rstrip("\n"))
+        result(batch.to_json(dry, spell).rstrip("\n"))
     elif form == "csv":
-        result(batch.to_csv(batch.rows(dry)).rstrip("\n"))
+        result(batch.to_csv(batch.rows(dry, spell)).rstrip("\n"))
     else:
         for choice in made.choices:
             if choice.outcome == "not_due" and choice.reason == "nothing_past_due":
@@ -210,6 +213,9 @@ def _workers_option(wrapped: Any) -> Any:
     help="Plain PDF, for the archive, or tagged for screen readers.",
 )
 @click.option("--print-file", is_flag=True, help="Also all letters in postal order, in print-001.pdf and on.")
+@click.option(
+    "--delivery", is_flag=True, help="Also a delivery list and slips to sign for each route, in OUT/delivery."
+)
 @_key_option
 @_workers_option
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
@@ -225,6 +231,7 @@ def run_command(
     language: str,
     variant: str,
     print_file: bool,
+    delivery: bool,
     key: Path | None,
     workers: int | None,
     accept: tuple[str, ...],
@@ -245,9 +252,10 @@ def run_command(
         "accept": list(accept),
         "key": str(key.resolve()) if key else "",
         "print_file": print_file,
+        "delivery": delivery,
     }
     at = _moment(now, opened.lender.time_zone)
-    with Register(register or book / "register.sqlite") as kept:
+    with Register(register or _register(opened.settings, book)) as kept:
         _remember(kept, opened)
         failed = _run(opened, kept, as_of, out, options, at=at, workers=workers, lang=spoken)
     if failed:
@@ -273,7 +281,7 @@ def resume_command(
     from tagih.letters.register import Register
 
     opened, spoken = open_book(book, lang)
-    path = register or book / "register.sqlite"
+    path = register or _register(opened.settings, book)
     at = _moment(now, opened.lender.time_zone)
     failed = 0
     if not path.exists():
@@ -314,11 +322,13 @@ def _run(
     job = batch.Job(
         out=out,
         at=at,
-        templates=_templates(book.path),
+        templates=_templates(book),
         variant=options["variant"],
         workers=workers or os.cpu_count() or 1,
         seal=seal,
         print_file=options["print_file"],
+        delivery=options.get("delivery", False),
+        say=partial(translate, lang=lang),
         options=json.dumps(options, sort_keys=True),
         progress=bar,
     )
@@ -334,6 +344,8 @@ def _run(
         say(WORDS[lang][f"beside_{entry.state}"].format(number=entry.number, contract=entry.contract))
     result(tally_line(done.plan.tally, lang))
     result(WORDS[lang]["where"].format(count=len(done.entries), out=out))
+    if done.delivery:
+        result(WORDS[lang]["delivery"].format(count=len(done.delivery), out=out))
     return done.plan.tally.failed
 
 
@@ -343,8 +355,14 @@ def _run(
     "--public-key",
     "public",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    required=True,
+    default=None,
     help="The lender's public key, as PEM.",
+)
+@click.option(
+    "--book",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="The lender's book, whose tagih.toml names the public key.",
 )
 @click.option(
     "--register",
@@ -353,7 +371,9 @@ def _run(
     help="The lender's register: also says whether the file is the one that was issued.",
 )
 @lang_option
-def verify_command(code: str, public: Path, register: Path | None, lang: str | None) -> None:
+def verify_command(
+    code: str, public: Path | None, book: Path | None, register: Path | None, lang: str | None
+) -> None:
     """Say whether a letter is genuine: CODE is the QR code's text, a PDF, or - for stdin."""
     import hashlib
     import sys
@@ -362,6 +382,16 @@ def verify_command(code: str, public: Path, register: Path | None, lang: str | N
     from tagih.letters import proof
 
     spoken = lang or "id"
+    if public is None and book is not None:
+        from tagih.files import read_settings
+
+        named = read_settings(book).letters.public_key
+        public = book / named if named else None
+    if public is None:
+        raise InputError(
+            "proof.no_key",
+            "no public key: give --public-key FILE, or --book BOOK whose tagih.toml has [letters] public_key",
+        )
     key = public.read_bytes()
     file = Path(code)
     if code != "-" and "|" not in code:
@@ -462,7 +492,7 @@ def evidence_command(
     from tagih.letters.register import Register
 
     settings = read_settings(book)
-    with Register(register or book / "register.sqlite") as kept:
+    with Register(register or _register(settings, book)) as kept:
         kept.add_evidence(
             number,
             what,  # type: ignore[arg-type]
@@ -537,9 +567,13 @@ def _remember(register: Register, book: Book) -> None:
     register.remember(book.letters, {contract.id: contract.debtor_id for contract in book.contracts.values()})
 
 
-def _templates(book: Path) -> Path | None:
-    folder = book / "templates"
+def _templates(book: Book) -> Path | None:
+    folder = book.path / book.settings.letters.templates
     return folder if folder.is_dir() else None
+
+
+def _register(settings: Settings, book: Path) -> Path:
+    return book / settings.letters.register
 
 
 def _moment(now: datetime | None, zone: str) -> str:

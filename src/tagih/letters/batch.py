@@ -28,7 +28,9 @@ from attrs import field, frozen
 
 from tagih.errors import InputError, TagihError, UnavailableError
 from tagih.letters.catalogue import Letter, Verification
+from tagih.letters.delivery import postal_order, rounds
 from tagih.letters.figures import Figures, differences
+from tagih.letters.ladder import Choice
 from tagih.letters.planning import Draft, Plan
 from tagih.letters.register import Entry, Made, Refused, Register, Wish
 from tagih.letters.rendering import Renderer, Sheet, Variant
@@ -41,6 +43,9 @@ HANDFUL: Final = 4
 
 Seal = Callable[[Letter], Verification]
 """Makes what proves a letter genuine, from the letter without it."""
+
+Say = Callable[[TagihError], str]
+"""Writes an error as a sentence."""
 
 COLUMNS: Final = (
     "contract",
@@ -67,8 +72,10 @@ COLUMNS: Final = (
 class Job:
     """Where and how a run's letters are made.
 
-    With ``print_file`` there are also print-001.pdf and so on: all letters in postal order.
-    ``at`` is the moment of issue, as text; ``options`` is what a resumed run needs, as JSON.
+    With ``print_file`` there are also print-001.pdf and so on: all letters in postal order; with
+    ``delivery`` the folder delivery, with a list and slips for each route. ``at`` is the moment of
+    issue, as text; ``options`` is what a resumed run needs, as JSON. ``say`` writes errors for the
+    manifest, in the reader's language.
     """
 
     out: Path
@@ -78,7 +85,9 @@ class Job:
     workers: int = 1
     seal: Seal | None = None
     print_file: bool = False
+    delivery: bool = False
     options: str = "{}"
+    say: Say = str
     progress: Callable[[int, int], None] = field(default=lambda done, of: None)
 
 
@@ -95,6 +104,7 @@ class Result:
     files: Mapping[str, str]
     beside: tuple[Entry, ...] = ()
     printed: Mapping[str, tuple[str, int]] = field(factory=dict)
+    delivery: tuple[str, ...] = ()
 
 
 def run(plan: Plan, register: Register, job: Job) -> Result:
@@ -125,8 +135,10 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
     finished = {id: known[key] for key, id in wanted.items() if key in known and id not in faults}
     beside = tuple(entry for key, entry in known.items() if key not in wanted)
     printed = _bundled(plan, finished, job) if job.print_file else {}
-    result = Result(plan.failing(faults), finished, {id: files[id] for id in finished}, beside, printed)
-    write_manifest(result, job.out)
+    delivery = _delivery(plan, finished, job) if job.delivery else ()
+    names = {id: files[id] for id in finished}
+    result = Result(plan.failing(faults), finished, names, beside, printed, delivery)
+    write_manifest(result, job.out, job.say)
     if not problems:
         register.finished(plan.as_of, folder)
     return result
@@ -318,17 +330,6 @@ PART: Final = 200
 """Letters in one print file: about 150 MB while it is made."""
 
 
-def postal_order(drafts: Mapping[str, Draft]) -> list[str]:
-    """Contracts as a carrier walks: by postal code, city, street, name, and contract."""
-
-    def where(id: str) -> tuple[str, str, tuple[str, ...], str, str]:
-        debtor = drafts[id].debtor
-        address = debtor.address
-        return address.postal_code, address.city, address.lines, debtor.name, id
-
-    return sorted(drafts, key=where)
-
-
 def _bundled(plan: Plan, entries: Mapping[str, Entry], job: Job) -> dict[str, tuple[str, int]]:
     renderer = Renderer(job.templates)
     order = [id for id in postal_order(plan.drafts) if id in entries]
@@ -342,6 +343,25 @@ def _bundled(plan: Plan, entries: Mapping[str, Entry], job: Job) -> dict[str, tu
         if stale_part.name not in {name for name, _ in places.values()}:
             stale_part.unlink()
     return places
+
+
+def _delivery(plan: Plan, entries: Mapping[str, Entry], job: Job) -> tuple[str, ...]:
+    """A list and the slips of each route, in the folder delivery; their names."""
+    renderer = Renderer(job.templates)
+    folder = job.out / "delivery"
+    folder.mkdir(exist_ok=True)
+    made: list[str] = []
+    for each in rounds(plan.drafts, entries):
+        name = _safe(each.route) or "-"
+        for what, papers in (("list", (each.list,)), ("slips", each.slips)):
+            sheets = [Sheet.of(renderer.html(paper), paper) for paper in papers]
+            for part, at in enumerate(range(0, len(sheets), PART), 1):
+                made.append(f"{what}-{name}{f'-{part:03}' if len(sheets) > PART else ''}.pdf")
+                write_whole(folder / made[-1], renderer.bundle(sheets[at : at + PART]))
+    for old in (*folder.glob("list-*.pdf"), *folder.glob("slips-*.pdf")):
+        if old.name not in made:
+            old.unlink()
+    return tuple(made)
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -406,8 +426,11 @@ def _sha256(content: bytes) -> str:
 # --- the manifest -------------------------------------------------------------------------------
 
 
-def rows(result: Result) -> list[dict[str, Any]]:
-    """One row for every contract of the population, in the order of the book."""
+def rows(result: Result, say: Say = str) -> list[dict[str, Any]]:
+    """One row for every contract of the population, in the order of the book.
+
+    ``say`` writes the column ``detail`` where it is an error's sentence.
+    """
     made = []
     for choice in result.plan.choices:
         id = choice.contract_id
@@ -428,7 +451,7 @@ def rows(result: Result) -> list[dict[str, Any]]:
                 "pay_by": entry.pay_by.isoformat() if entry and entry.pay_by else "",
                 "reason": choice.reason,
                 "until": choice.until.isoformat() if choice.until else "",
-                "detail": choice.detail,
+                "detail": _detail(choice, say),
                 "file": result.files.get(id, "") if entry else "",
                 "sha256": entry.pdf if entry else "",
                 "print_file": result.printed[id][0] if id in result.printed else "",
@@ -436,6 +459,10 @@ def rows(result: Result) -> list[dict[str, Any]]:
             }
         )
     return made
+
+
+def _detail(choice: Choice, say: Say) -> str:
+    return "; ".join(say(choice.error).splitlines()) if choice.error else choice.detail
 
 
 def to_csv(made: Iterable[Mapping[str, Any]]) -> str:
@@ -461,14 +488,14 @@ def plain_cell(value: Any) -> Any:
     return value
 
 
-def to_json(result: Result) -> str:
-    """The manifest as JSON: the count first, then every contract."""
+def to_json(result: Result, say: Say = str) -> str:
+    """The manifest as JSON: the count first, then every contract; ``say`` as in `rows`."""
     data = {
         "schema": 1,
         "lender": result.plan.lender.name,
         "as_of": result.plan.as_of.isoformat(),
         "tally": result.plan.tally.to_dict(),
-        "contracts": rows(result),
+        "contracts": rows(result, say),
         "issued_before": [
             {"contract": entry.contract, "letter": entry.kind, "number": entry.number, "state": entry.state}
             for entry in result.beside
@@ -477,7 +504,7 @@ def to_json(result: Result) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def write_manifest(result: Result, out: Path) -> None:
+def write_manifest(result: Result, out: Path, say: Say = str) -> None:
     """manifest.csv (with a byte-order mark, for spreadsheets) and manifest.json."""
-    write_whole(out / "manifest.csv", ("\ufeff" + to_csv(rows(result))).encode())
-    write_whole(out / "manifest.json", to_json(result).encode())
+    write_whole(out / "manifest.csv", ("\ufeff" + to_csv(rows(result, say))).encode())
+    write_whole(out / "manifest.json", to_json(result, say).encode())

@@ -141,15 +141,25 @@ class Paper:
         kind_of(self.kind).title(self.language)
         missing = [path for path in requirements(type(self)) if _absent(self, path)]
         if missing:
-            raise _lacks(self.kind, self.about, missing)
+            raise _lacks(self.kind, self.about, self.whose, missing)
         for what in self.faults():
             raise InputError(
-                "letter.fault", "{kind} for {about}: {what}", kind=self.kind, about=self.about, what=what
+                "letter.fault",
+                "{kind} for {about}: {what}",
+                kind=self.kind,
+                about=self.about,
+                whose=self.whose,
+                what=what,
             )
 
     @property
     def about(self) -> str:
         """What the paper is about, for messages."""
+        return self.lender.name
+
+    @property
+    def whose(self) -> str:
+        """The same without a word of any language."""
         return self.lender.name
 
     @property
@@ -192,6 +202,11 @@ class Letter(Paper):
     def about(self) -> str:
         """The contract, for messages."""
         return f"contract {self.contract.id}"
+
+    @property
+    def whose(self) -> str:
+        """The contract's number."""
+        return self.contract.id
 
     @property
     def channels(self) -> tuple[PaymentChannel, ...]:
@@ -789,7 +804,8 @@ def compose(kind: str, **values: Any) -> Paper:
     missing = [name for name in typed_fields(found.type) if values.get(name) is None]
     if missing:
         contract = values.get("contract")
-        raise _lacks(kind, f"contract {contract.id}" if contract else "paper", missing)
+        whose = contract.id if contract else "?"
+        raise _lacks(kind, f"contract {whose}" if contract else "paper", whose, missing)
     return found.type(**values)
 
 
@@ -804,12 +820,13 @@ def _absent(paper: Paper, path: str) -> bool:
     return value in ("", (), 0) or (isinstance(value, str) and not value.strip())
 
 
-def _lacks(kind: str, about: str, missing: list[str]) -> InputError:
+def _lacks(kind: str, about: str, whose: str, missing: list[str]) -> InputError:
     return InputError(
         "letter.missing",
         "{kind} for {about} lacks {missing}",
         kind=kind,
         about=about,
+        whose=whose,
         missing=", ".join(missing),
     )
 

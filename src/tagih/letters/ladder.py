@@ -73,11 +73,15 @@ class Earlier:
 
 @frozen
 class Silence:
-    """A reason to send nothing, until which day (None: until it is lifted), and what it rests on."""
+    """A reason to send nothing, until which day (None: until it is lifted), and what it rests on.
+
+    ``error`` is the same as ``detail`` where that is a sentence with a code, to be said in any language.
+    """
 
     reason: str
     until: date | None = None
     detail: str = ""
+    error: TagihError | None = field(default=None, eq=False)
 
 
 @frozen
@@ -192,7 +196,9 @@ def _chosen(case: Case, ladder: Ladder, as_of: date) -> Choice:
         silences.append(Silence("below_minimum", detail=str(ladder.minimum)))
     if silences:
         first = min(silences, key=lambda silence: SILENCES.index(silence.reason))
-        return Choice(id, "suppressed", reason=first.reason, until=first.until, detail=first.detail)
+        return Choice(
+            id, "suppressed", reason=first.reason, until=first.until, detail=first.detail, error=first.error
+        )
     return _climbed(case, ladder, as_of)
 
 

@@ -17,7 +17,7 @@ from tagih import policies as rules
 from tagih.conduct import Contact, may_contact, usual
 from tagih.contracts import Contract
 from tagih.errors import InputError, TagihError
-from tagih.files import ArrangementRow, Book, PromiseRow
+from tagih.files import ArrangementRow, Book, BookError, PromiseRow
 from tagih.ledger import Position, replay
 from tagih.letters import catalogue
 from tagih.letters.catalogue import Language, Letter, Reference, Verification
@@ -209,7 +209,7 @@ def case_of(
     complaints = book.incomplete.get(contract.id, ())
     if complaints:
         fault = "; ".join(str(complaint.error) for complaint in complaints)
-        return evolve(case, fault=fault, wholly_faulty=True)
+        return evolve(case, fault=fault, error=BookError(complaints), wholly_faulty=True)
     if position.days_past_due <= 0 or position.arrears.total <= 0:
         return case
     earlier = tuple(_earlier(book, contract.id, issued, as_of))
@@ -341,4 +341,6 @@ def _contact(book: Book, position: Position) -> Iterator[Silence]:
     ]
     verdict = may_contact(debtor, at, "letter", policy=bound, earlier=earlier)
     if not verdict.allowed:
-        yield Silence("contact_rules", detail=verdict.reason)
+        first = verdict.breaches[0]
+        error = InputError(f"contact.breach.{first.code}", first.text, **first.fields)
+        yield Silence("contact_rules", detail=verdict.reason, error=error)

@@ -35,6 +35,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    meta,
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -138,6 +139,12 @@ def _package_text(path: str) -> str | None:
     return source.read_text(encoding="utf-8") if source.is_file() else None
 
 
+def _names(templates: Path | None) -> list[str]:
+    if templates is None:
+        return []
+    return sorted(path.relative_to(templates).as_posix() for path in templates.rglob("*.html"))
+
+
 @cache
 def _covered() -> frozenset[str]:
     """The characters that every bundled face can write, and the blanks of markup."""
@@ -216,6 +223,7 @@ class Renderer:
                 "{kind} for {about} holds '{char}' (U+{code:04X}), which the letters' fonts cannot write",
                 kind=paper.kind,
                 about=paper.about,
+                whose=paper.whose,
                 char=first,
                 code=ord(first),
             )
@@ -281,17 +289,35 @@ class Renderer:
         return made
 
     def version(self, paper: Paper) -> str:
-        """A short hash of the template sources and stylesheet that the paper is made with."""
-        env = self._environment(paper.language)
-        sources = [stylesheet()]
-        for name in sorted({f"{paper.language}/{paper.kind}.html", "base.html", "parts.html"}):
-            loader = env.loader
-            assert loader is not None
+        """A short hash of the stylesheet and of every template that the paper is made with."""
+        name = f"{paper.language}/{paper.kind}.html"
+        key = f"version:{name}"
+        if key not in self._shared:
+            sources = {"letter.css": stylesheet(), **self._sources(name, paper.language)}
+            text = "\0".join(f"{name}\0{sources[name]}" for name in sorted(sources))
+            self._shared[key] = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return str(self._shared[key])
+
+    def _sources(self, name: str, language: str) -> dict[str, str]:
+        """The template of that name and all that it extends, imports or includes, by name.
+
+        A template that works out the name of another may use any: then all of the lender's count.
+        """
+        env = self._environment(language)
+        assert env.loader is not None
+        sources: dict[str, str] = {}
+        waiting = [name]
+        while waiting:
+            name = waiting.pop()
+            if name in sources:
+                continue
             try:
-                sources.append(loader.get_source(env, name)[0])
+                sources[name] = env.loader.get_source(env, name)[0]
             except TemplateNotFound:
                 continue
-        return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
+            for found in meta.find_referenced_templates(env.parse(sources[name])):
+                waiting += [found] if found else _names(self.templates)
+        return sources
 
     def source(self, kind: str, language: str = "id") -> str:
         """The built-in template of a kind, to start one's own from.
@@ -338,6 +364,7 @@ class Renderer:
                 "{kind} for {about}: template {name}: {what}",
                 kind=paper.kind,
                 about=paper.about,
+                whose=paper.whose,
                 name=name,
                 what=str(error),
             ) from error

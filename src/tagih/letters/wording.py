@@ -72,6 +72,7 @@ def check_wording(html: str, paper: Paper) -> None:
             "{kind} for {about} uses banned words: {found} (POJK 22/2023 art. 62)",
             kind=paper.kind,
             about=paper.about,
+            whose=paper.whose,
             found=", ".join(found),
         )
 
