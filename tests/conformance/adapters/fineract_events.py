@@ -19,6 +19,7 @@ Accruals are entries in Fineract's general ledger, and no movement of the debt: 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,7 +35,6 @@ from tagih.contracts import (
     AnyEvent,
     Charge,
     Chargeback,
-    Component,
     Contract,
     Correction,
     Drawdown,
@@ -51,10 +51,10 @@ from tagih.ledger import InstalmentPosition, Line, Position, replay
 from tagih.money import Rounding
 from tagih.offers.reage import ReAge, reaged, reamortised, renumbered
 from tagih.policies import Arrears, Group, Order, Policy, Waterfall, policy
-from tagih.schedules import Every, Schedule, make
+from tagih.schedules import Every, Schedule, Terms, make
 
 from ..outcome import Outcome, judged, unsupported
-from .fineract_schedules import UNITS
+from .fineract_schedules import MODES, UNITS
 from .fineract_schedules import terms as schedule_terms
 
 COMPONENTS = {"PENALTY": LATE_CHARGE, "FEE": FEE, "INTEREST": INTEREST, "PRINCIPAL": PRINCIPAL}
@@ -190,9 +190,9 @@ def history(case: dict[str, Any], after_seq: int) -> History:
         if event["type"] == "REVERSE":
             undone[str(event["target"])] = event["seq"]
     rows = with_row_after_the_last(rows, given, undone)
-    later = tuple(disbursed[1:]) if advanced else ()
-    plan = rows_of(case, [event for event in disbursed if event not in later]) if later else rows
-    contract, drawdowns = contract_of(rows, plan, first_day, later, place)
+    in_turn = sorted(disbursed, key=lambda event: (day_of(event), event["seq"]))
+    stages = [rows_of(case, in_turn[: i + 1]) for i in range(len(in_turn))] if advanced else []
+    contract, drawdowns = contract_of(rows, stages, in_turn, first_day, place)
 
     events: list[AnyEvent] = list(drawdowns)
     order = {event.id: event.sequence for event in drawdowns}
@@ -217,7 +217,7 @@ def history(case: dict[str, Any], after_seq: int) -> History:
             ]
             rule = waterfall(case["strategy"], given)
             before = replay(contract, earlier, Policy(waterfall=rule), day_of(event))
-            made_new = new_plan(event, rows, before, place[event["seq"]])
+            made_new = new_plan(case["terms"], event, before, place[event["seq"]])
             events.append(made_new)
             order[made_new.id] = place[event["seq"]]
             kinds[made_new.id] = event["type"]
@@ -269,7 +269,26 @@ def planned_rows(case: dict[str, Any], disbursed: list[dict[str, Any]]) -> tuple
     if not disbursed:
         return ()
     lent = [{"date": event["date"], "amount": event["amount"]} for event in disbursed]
-    return scheduled_rows(make(schedule_terms({"terms": case["terms"], "disbursements": lent})))
+    return made_rows(schedule_terms({"terms": case["terms"], "disbursements": lent}))
+
+
+def made_rows(terms: Terms) -> tuple[Row, ...]:
+    """The rows of the terms; what is lent after the last due date is due a period after that date."""
+    dues = terms.calendar.dues(terms.instalments, terms.start)
+    within = tuple(each for each in terms.disbursements if each.on < dues[-1].due_on)
+    late = [each for each in terms.disbursements if each not in within]
+    if not late or not within or terms.down_payment_share:
+        return scheduled_rows(make(terms))
+    rows = scheduled_rows(
+        make(evolve(terms, principal=sum(each.amount for each in within), disbursements=within))
+    )
+    end = rows[-1].instalment.due_on
+    count = terms.instalments
+    while end <= late[-1].on:
+        count += 1
+        end = terms.calendar.dues(count, terms.start)[-1].due_on
+    more = Instalment(rows[-1].instalment.number + 1, end, sum((each.amount for each in late), Decimal(0)))
+    return (*rows, Row(more, (end - rows[-1].instalment.due_on).days, Decimal(0)))
 
 
 def scheduled_rows(schedule: Schedule) -> tuple[Row, ...]:
@@ -294,15 +313,18 @@ def with_row_after_the_last(
     if not rows:
         return rows
     last = rows[-1].instalment
-    days = []
+    days, new_end = [], last.due_on
     for event in given:
         if str(event["seq"]) in undone:
             continue
-        if event["type"] == "ADD_CHARGE" and event.get("due_date"):
-            days.append(date.fromisoformat(event["due_date"]))
+        if event["type"] == "RE_AGE":
+            new_rows = reaged(Decimal(1), reage_of(event, Rounding(Decimal(1), "down")))
+            new_end = max(new_end, new_rows[-1].due_on)
+        elif event["type"] == "ADD_CHARGE" and event.get("due_date"):
+            days.append((date.fromisoformat(event["due_date"]), new_end))
         elif event["type"] in ("CHARGEBACK", "CREDIT_BALANCE_REFUND"):
-            days.append(day_of(event))
-    after = [day for day in days if day > last.due_on]
+            days.append((day_of(event), new_end))
+    after = [day for day, end in days if day > end]
     if not after:
         return rows
     more = Instalment(last.number + 1, max(after))
@@ -311,36 +333,58 @@ def with_row_after_the_last(
 
 def contract_of(
     rows: tuple[Row, ...],
-    plan: tuple[Row, ...],
+    stages: list[tuple[Row, ...]],
+    disbursed: list[dict[str, Any]],
     first_day: date,
-    later: tuple[dict[str, Any], ...],
     place: dict[int, int],
 ) -> tuple[Contract, list[Drawdown]]:
-    """The contract as signed, and a drawdown for each later disbursement."""
-    if not later:
+    """The contract as signed, and a drawdown for each later disbursement: what it adds to which row.
+
+    ``stages`` are the rows as made from the first disbursement, the first two, and so on; where
+    there is none, the loan was one from the start.
+    """
+    if len(stages) < 2:
         return Contract("case", [row.instalment for row in rows], signed_on=None), []
-    before = {(row.instalment.due_on, row.down_payment): row.instalment for row in plan}
+    amounts = [row_amounts(stage) for stage in stages]
+    numbers = {key: row.instalment.number for key, row in keyed(rows)}
+    nothing = (Decimal(0), Decimal(0))
     start = []
-    additions: list[tuple[int, Component, Decimal]] = []
-    for row in rows:
-        due = row.instalment
-        own = before.get(
-            (due.due_on, row.down_payment), evolve(due, principal=Decimal(0), interest=Decimal(0))
-        )
-        start.append(evolve(due, principal=own.principal, interest=own.interest))
-        additions += [
-            (due.number, part, more)
-            for part, more in (
-                (PRINCIPAL, due.principal - own.principal),
-                (INTEREST, due.interest - own.interest),
+    for key, row in keyed(rows):
+        principal, interest = amounts[0].get(key, nothing)
+        start.append(evolve(row.instalment, principal=principal, interest=interest))
+    drawn = []
+    for event, before, after in zip(disbursed[1:], amounts, amounts[1:], strict=False):
+        additions = [
+            (numbers[key], part, new - old)
+            for key in after
+            for part, new, old in zip(
+                (PRINCIPAL, INTEREST), after[key], before.get(key, nothing), strict=True
             )
-            if more
+            if new != old
         ]
-    if len(later) > 1:
-        raise Unsupported("more than two disbursements under the advanced strategy")
-    event = later[0]
-    drawn = Drawdown(f"drawn {event['seq']}", day_of(event), additions, sequence=place[event["seq"]])
-    return Contract("case", start), [drawn]
+        name, sequence = f"drawn {event['seq']}", place[event["seq"]]
+        drawn.append(Drawdown(name, day_of(event), additions, sequence=sequence))
+    return Contract("case", start), drawn
+
+
+Key = tuple[date, bool, int]
+"""A row's due date, whether it is a down payment, and which of those of one day it is."""
+
+
+def keyed(rows: tuple[Row, ...]) -> list[tuple[Key, Row]]:
+    """Rows by what stays the same when more is lent."""
+    seen: Counter[tuple[date, bool]] = Counter()
+    listed = []
+    for row in rows:
+        day = (row.instalment.due_on, row.down_payment)
+        listed.append(((*day, seen[day]), row))
+        seen[day] += 1
+    return listed
+
+
+def row_amounts(rows: tuple[Row, ...]) -> dict[Key, tuple[Decimal, Decimal]]:
+    """Principal and interest of each row."""
+    return {key: (row.instalment.principal, row.instalment.interest) for key, row in keyed(rows)}
 
 
 def events_of(
@@ -430,26 +474,40 @@ def base_of(basis: str, rows: Iterable[Instalment]) -> Decimal:
     return total
 
 
-def new_plan(event: dict[str, Any], rows: tuple[Row, ...], before: Position, sequence: int) -> Restructure:
-    """Open principal moves: into new rows (re-age), or, what is overdue, onto those to come (re-amortize)."""
-    on, rounding = day_of(event), Rounding(Decimal(1), "half_even")
+def new_plan(terms: dict[str, Any], event: dict[str, Any], before: Position, sequence: int) -> Restructure:
+    """Open principal moves: into new rows (re-age), or, what is due, onto those to come (re-amortize).
+
+    What falls due on the day of a re-amortisation is due, and moves too.
+    """
+    on, rounding = day_of(event), rounding_of(terms)
     if event["type"] == "RE_AGE":
         whole = before.outstanding.principal
-        step = Every(int(event["frequency"]), UNITS[event["frequency_unit"]])  # type: ignore[arg-type]
-        asked = ReAge(date.fromisoformat(event["start_date"]), int(event["installments"]), step, rounding)
-        made = reaged(whole, asked)
+        made = reaged(whole, reage_of(event, rounding))
     else:
-        whole = before.arrears.principal
         coming = [
             Instalment(row.number or 0, row.due_on, row.outstanding.principal)
             for row in before.instalments
-            if row.due_on >= on and row.outstanding.principal
+            if row.due_on > on and row.outstanding.principal
         ]
+        whole = before.outstanding.principal - sum((row.principal for row in coming), Decimal(0))
         made = reamortised(coming, whole, rounding)
     plan = renumbered(made, max(row.number for row in before.contract.instalments) + 1)
     return Restructure(
         str(event["seq"]), on, plan, kept=(INTEREST, FEE, LATE_CHARGE), reason=str(whole), sequence=sequence
     )
+
+
+def reage_of(event: dict[str, Any], rounding: Rounding) -> ReAge:
+    """The new rows that a re-age asks for."""
+    step = Every(int(event["frequency"]), UNITS[event["frequency_unit"]])  # type: ignore[arg-type]
+    return ReAge(date.fromisoformat(event["start_date"]), int(event["installments"]), step, rounding)
+
+
+def rounding_of(terms: dict[str, Any]) -> Rounding:
+    """To the multiple of the instalment, or else to the currency's unit."""
+    multiple = terms.get("installment_amount_in_multiples_of")
+    unit = Decimal(multiple) if multiple else Decimal(1).scaleb(-int(terms["currency_decimals"]))
+    return Rounding(unit, MODES[terms["rounding"]])
 
 
 def waterfall(strategy: dict[str, Any], given: list[dict[str, Any]]) -> Waterfall:
@@ -480,9 +538,36 @@ def waterfall(strategy: dict[str, Any], given: list[dict[str, Any]]) -> Waterfal
         known = policy("fineract.rbi-india").waterfall
         assert known is not None
         return evolve(known, **common)
-    if strategy.get("walk") != "installment_by_installment":
-        raise Unsupported(f"walk {strategy.get('walk')}")
-    return Waterfall(legacy_order(strategy), **common)
+    lists = strategy if "late" in strategy else legacy_lists(strategy["code"])
+    return Waterfall(legacy_order(lists), **common)
+
+
+def legacy_lists(code: str) -> dict[str, Any]:
+    """The component order of a strategy that is told by its code alone.
+
+    A strategy whose name lists components pays in that order, late, on time and in advance.
+    """
+    name = code.upper().replace("-", "_").removesuffix("_STRATEGY")
+    if "CREOCORE" in name or "MIFOS_STANDARD" in name:
+        name = "PENALTIES_FEES_INTEREST_PRINCIPAL_ORDER"
+    if "HEAVENSFAMILY" in name.replace("_", ""):
+        name = "PRINCIPAL_INTEREST_FEES_PENALTIES_ORDER"
+    if "EARLY" in name:
+        parts = ["INTEREST", "PRINCIPAL", "PENALTY", "FEE"]
+        return {"late": parts, "on_due_date": parts, "in_advance": ["PRINCIPAL"]}
+    due, _, ahead = name.partition("_IN_ADVANCE_")
+    parts = [COMPONENTS_BY_WORD[word] for word in due.split("_") if word in COMPONENTS_BY_WORD]
+    if len(parts) != len(COMPONENTS):
+        raise Unsupported(f"strategy {code}")
+    if not ahead:
+        return {"late": parts, "on_due_date": parts, "in_advance": parts}
+    first = ["PENALTY(charged)", "FEE(charged)"]
+    if ahead.startswith("PRINCIPAL"):
+        first.append("PRINCIPAL")
+    return {"late": parts, "on_due_date": parts, "in_advance": [*first, *parts]}
+
+
+COMPONENTS_BY_WORD = {word: word for word in COMPONENTS} | {"PENALTIES": "PENALTY", "FEES": "FEE"}
 
 
 def legacy_order(strategy: dict[str, Any]) -> Order:
@@ -527,7 +612,7 @@ def differences(case: dict[str, Any], expected: dict[str, Any]) -> Iterator[str]
     yield from compare("overpaid", position.unapplied, expected)
     if "status" in expected and status(position) != expected["status"]:
         yield f"status {status(position)}, published {expected['status']}"
-    found = merged([figures(row, known, position) for row in rows_in(known, position)], known)
+    found = merged([figures(row, known, position) for row in rows_in(known, position)], known, position)
     if "schedule" in expected:
         published = [row for row in expected["schedule"] if row["row"] == "installment"]
         if len(published) != len(found):
@@ -597,14 +682,16 @@ def rows_in(known: History, position: Position) -> list[tuple[Row, InstalmentPos
     ]
 
 
-def merged(found: list[dict[str, Any]], known: History) -> list[dict[str, Any]]:
-    """Under a new plan: rows of one date as one, numbered and balanced anew."""
-    if not any(isinstance(event, Restructure) for event in known.events):
+def merged(found: list[dict[str, Any]], known: History, position: Position) -> list[dict[str, Any]]:
+    """Under a new plan: a new row on an old row's date joins it; all are numbered and balanced anew."""
+    plans = [event for event in known.events if isinstance(event, Restructure)]
+    if not plans:
         return found
+    new = {row.number for event in plans for row in event.instalments}
     listed: list[dict[str, Any]] = []
     for row in found:
         old = next((one for one in listed if one["due_date"] == row["due_date"] and one["days"]), None)
-        if old is None:
+        if old is None or row["nr"] not in new:
             listed.append(dict(row))
             continue
         for name, value in row.items():
@@ -613,9 +700,22 @@ def merged(found: list[dict[str, Any]], known: History) -> list[dict[str, Any]]:
         old["complete"] = old["complete"] and row["complete"]
         old["paid_date"] = row["paid_date"]
     listed.sort(key=lambda row: row["due_date"])
-    balance = sum((amount for _, amount in known.lent), Decimal(0))
+    raised = [  # a loan's balance grows by what is lent, and by principal that is charged back
+        (line.on, line.amount)
+        for line in position.lines
+        if line.kind in ("charged", "charged_back")
+        and line.component == PRINCIPAL
+        and known.kinds.get(line.event) in ("CHARGEBACK", "CREDIT_BALANCE_REFUND")
+    ]
+    lent = list(known.lent)
+    balance, before = Decimal(0), date.min
     for number, row in enumerate(listed, start=1):
-        balance -= row["principal"]
+        on, first_day = row["due_date"], known.lent[0][0]
+        own = [one for one in lent if one[0] < on or (one[0] == on and (not row["days"] or on == first_day))]
+        lent = [one for one in lent if one not in own]
+        own += [one for one in raised if before < one[0] <= on]
+        before = max(before, on)
+        balance += sum((amount for _, amount in own), Decimal(0)) - row["principal"]
         row["nr"], row["balance"] = number, balance
     return listed
 

@@ -18,13 +18,12 @@ from typing import Any
 
 from attrs import evolve
 
-from tagih.money import Rounding
 from tagih.offers.reage import Reschedule, rescheduled
-from tagih.schedules import Calendar, Every, make
+from tagih.schedules import Calendar, Every, Rate, RateChange, make
 
 from ..outcome import Outcome, judged, unsupported
 from . import fineract_events as base
-from .fineract_schedules import MODES, UNITS, terms
+from .fineract_schedules import UNITS, terms
 
 Case = dict[str, Any]
 Plan = tuple[base.Row, ...]
@@ -89,9 +88,7 @@ def change(case: Case, event: Case) -> Reschedule:
         period_rate=None if rate is None else Fraction(rate) / 100 / step.per_year(),
         interest_on="first_principal" if given["interest_method"] == "FLAT" else "balance",
         frequency=step,
-        rounding=Rounding(
-            Decimal(given["installment_amount_in_multiples_of"] or "0.01"), MODES[given["rounding"]]
-        ),
+        rounding=base.rounding_of(given),
     )
 
 
@@ -118,12 +115,27 @@ def relent(case: Case, lent: list[Case], changes: list[Reschedule]) -> Plan:
     """The rows once more is lent: made from the terms, on the dates that stand by then."""
     if not changes:
         return base.planned_rows(case, lent)
-    if any(asked.extra or asked.principal_grace or asked.period_rate is not None for asked in changes):
-        raise base.Unsupported("a disbursement after a reschedule of more than dates")
     first = base.planned_rows(case, lent[:1])
     for asked in changes:
         first = with_change(first, asked, lent[:1])
-    dates = tuple(row.instalment.due_on for row in first if not row.down_payment)
+    regular = [row.instalment for row in first if not row.down_payment]
+    dates = tuple(row.due_on for row in regular)
     amounts = [{"date": event["date"], "amount": event["amount"]} for event in lent]
     given = terms({"terms": case["terms"], "disbursements": amounts})
-    return base.scheduled_rows(make(evolve(given, calendar=Calendar(given.calendar.frequency, dates=dates))))
+    step, annual = given.calendar.frequency, given.rate.amount
+    again = evolve(
+        given,
+        instalments=len(dates),
+        calendar=Calendar(step, dates=dates),
+        grace=evolve(
+            given.grace,
+            principal_rows=[at for at, row in enumerate(regular, 1) if not row.principal],
+            interest_rows=[at for at, row in enumerate(regular, 1) if annual and not row.interest],
+        ),
+        rate_changes=[
+            RateChange(dates.index(asked.to_on or asked.from_on) + 1, Rate(asked.period_rate, "period"))
+            for asked in changes
+            if asked.period_rate is not None
+        ],
+    )
+    return base.scheduled_rows(make(again))
