@@ -8,6 +8,21 @@ from attrs import frozen
 
 
 @frozen
+class Spent:
+    """What a turn in a process of its own took: a function of a row may return it instead of being timed.
+
+    Args:
+        elapsed: Seconds by the clock.
+        processor: Seconds of processor, all threads together.
+        memory: The largest resident memory of that process, in MB.
+    """
+
+    elapsed: float
+    processor: float
+    memory: float
+
+
+@frozen
 class Row:
     """Ours beside a peer's, as two functions without arguments.
 

@@ -6,7 +6,8 @@
 
 Rows are the ROWS of the files in benchmarks/rows. Ours and the peer's take turns, so that a busy moment
 of the machine falls on both. The figures are medians, with the first and third quartile as their spread;
-the ratio is ours over the peer's: below 1 we are faster.
+the ratio is ours over the peer's: below 1 we are faster. Rows whose sides run in processes of their own show
+seconds of processor and the largest memory too.
 """
 
 from __future__ import annotations
@@ -18,43 +19,70 @@ import platform
 import runpy
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from row import Row
+from row import Row, Spent
 
 WARM_UPS = 1
 
 
 def rows(word: str) -> Iterator[Row]:
-    """Every row of benchmarks/rows whose name has ``word``, in the order of the files."""
-    for file in sorted((Path(__file__).parent / "rows").glob("*.py")):
-        yield from (row for row in runpy.run_path(str(file))["ROWS"] if word in row.name)
+    """Every row of benchmarks/rows whose name has ``word``, in the order of the files.
+
+    Where ``word`` is the name of a file, its rows and no others.
+    """
+    files = sorted((Path(__file__).parent / "rows").glob("*.py"))
+    own = [file for file in files if file.stem == word]
+    for file in own or files:
+        yield from (row for row in runpy.run_path(str(file))["ROWS"] if own or word in row.name)
 
 
-def measure(row: Row) -> dict[str, object]:
-    """Seconds of both, turn by turn."""
-    ours: list[float] = []
-    peers: list[float] = []
+def measure(row: Row) -> dict[str, Any]:
+    """What both spent, turn by turn."""
+    ours: list[Spent] = []
+    peers: list[Spent] = []
     for turn in range(row.turns + WARM_UPS):
-        for act, seconds in [(row.ours, ours), (row.peers, peers)]:
+        for act, spent in [(row.ours, ours), (row.peers, peers)]:
             gc.collect()
-            start = perf_counter()
-            for _ in range(row.times):
-                act()
+            one = a_turn(act, row.times)
             if turn >= WARM_UPS:
-                seconds.append((perf_counter() - start) / row.times)
-    return {
+                spent.append(one)
+    mine, theirs = ([one.elapsed for one in spent] for spent in (ours, peers))
+    found: dict[str, Any] = {
         "name": row.name,
         "peer": row.peer,
         "turns": row.turns,
-        "ours": summary(ours),
-        "theirs": summary(peers),
-        "ratio": statistics.median(ours) / statistics.median(peers),
+        "ours": summary(mine),
+        "theirs": summary(theirs),
+        "ratio": statistics.median(mine) / statistics.median(theirs),
     }
+    if ours[0].memory:
+        found["processor"] = {
+            "ours": summary([one.processor for one in ours]),
+            "theirs": summary([one.processor for one in peers]),
+            "ratio": statistics.median(one.processor for one in ours)
+            / statistics.median(one.processor for one in peers),
+        }
+        found["memory_mb"] = {
+            "ours": max(one.memory for one in ours),
+            "theirs": max(one.memory for one in peers),
+        }
+    return found
+
+
+def a_turn(act: Callable[[], object], times: int) -> Spent:
+    """One turn, timed here, or by the process in which it ran."""
+    start = perf_counter()
+    for _ in range(times):
+        said = act()
+        if isinstance(said, Spent):
+            return said
+    return Spent((perf_counter() - start) / times, 0, 0)
 
 
 def summary(seconds: list[float]) -> dict[str, float]:
@@ -87,8 +115,15 @@ def main() -> None:
     for row in rows(options.word):
         result = measure(row)
         results.append(result)
-        ours, theirs = shown(result["ours"]), shown(result["theirs"])  # type: ignore[arg-type]
+        ours, theirs = shown(result["ours"]), shown(result["theirs"])
         print(f"{row.name:<44}{ours:>24}{theirs:>24}{result['ratio']:>8.2f}  {row.peer}", flush=True)
+        if "processor" in result:
+            spent, memory = result["processor"], result["memory_mb"]
+            ours, theirs = shown(spent["ours"]), shown(spent["theirs"])
+            print(f"{'  processor':<44}{ours:>24}{theirs:>24}{spent['ratio']:>8.2f}")
+            print(
+                f"{'  largest memory':<44}{memory['ours']:>21.0f} MB{memory['theirs']:>21.0f} MB", flush=True
+            )
     if not results:
         sys.exit(f"no row has '{options.word}' in its name")
     if options.json:
