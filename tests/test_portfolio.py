@@ -21,7 +21,7 @@ from tagih.policies import LateCharge, Policy, policy, rule  # noqa: E402
 from tagih.portfolio import compiled, increment, large, lines, stream, synth  # noqa: E402
 from tagih.portfolio.aging import classes  # noqa: E402
 from tagih.portfolio.many import answer, positions, tables  # noqa: E402
-from tagih.portfolio.tables import is_money  # noqa: E402
+from tagih.portfolio.names import is_money  # noqa: E402
 
 AS_OF = date(2026, 2, 28)
 INSTALMENTS = {

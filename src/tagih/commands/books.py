@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from attrs import define
 
 from tagih.commands.messages import translate
 from tagih.commands.output import progress, say
-from tagih.files import Book, read_book
+from tagih.files import Book, Rejected, read_book
 
 if TYPE_CHECKING:
     from tagih.ledger import Position
@@ -30,11 +31,17 @@ def open_book(path: Path, lang: str | None) -> tuple[Book, str]:
     """The book, and the language to speak: the one asked for, else the book's."""
     book = read_book(path)
     spoken = lang or book.settings.language
-    for complaint in book.complaints[:MOST]:
-        say(translate(complaint.error, spoken))
-    if book.rejected:
-        say(TEXTS[spoken].format(count=len(book.rejected), book=path))
+    say_rejected(book.rejected, path, spoken)
     return book, spoken
+
+
+def say_rejected(rejected: Sequence[Rejected], path: Path, lang: str) -> None:
+    """The first complaints, and how many rows were rejected."""
+    complaints = (complaint for row in rejected for complaint in row.complaints)
+    for complaint in islice(complaints, MOST):
+        say(translate(complaint.error, lang))
+    if rejected:
+        say(TEXTS[lang].format(count=len(rejected), book=path))
 
 
 ASIDE = {

@@ -1,4 +1,4 @@
-"""A book whose tables are Parquet under our own column names: aged without reading it row by row."""
+"""A large book in any of its formats as tables: aged without reading it row by row."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from typing import Any, Final
 import polars as pl
 from attrs import evolve, frozen
 
+from tagih.files.book import Rejected
+from tagih.files.loading import Draft, files_of
 from tagih.files.settings import Settings, TableSettings, read_settings
 from tagih.parties import Lender
 from tagih.policies import Policy, layered, load_rules
 from tagih.policies.about import About
 from tagih.portfolio.aging import is_plain, summed
+from tagih.portfolio.books import Converted, converted
 from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import PART, Sources, answers
 from tagih.portfolio.tables import Aside, Changed, lazy
 
 FEW: Final = 3_000
 """Books of fewer contracts are read row by row, with every check of `tagih check`."""
+LEAST: Final = 10
+"""Bytes that a contract takes in a file, at least."""
 
 
 @frozen
@@ -31,6 +36,9 @@ class Large:
     sources: Sources
     contracts: int
     policies: dict[str, Policy]
+    rejected: tuple[Rejected, ...] = ()
+    kept: object = None
+    """What the tables need while they are read."""
 
     @property
     def lender(self) -> Lender:
@@ -47,20 +55,47 @@ class Large:
 def large(
     folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
 ) -> Large | None:
-    """The book as tables, or None where it is small, or says something that tables cannot take.
+    """The book as tables; None where it is small, has bad rows, or says what tables cannot take.
 
     Raises:
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    if not any(folder.glob("contracts*.parquet")):
-        return None
+    found = opened(folder, as_of, accept=accept, compare=compare)
+    return None if found is None or found.rejected else found
+
+
+def opened(
+    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Large | None:
+    """The same with the rows that were ``rejected``, as the book's own reader rejects them.
+
+    Raises:
+        PolicyError: If a rule is unknown, not in force or unverified.
+    """
     settings = read_settings(folder)
     sources = _sources(folder, settings)
+    if sources is None and not _may_be_large(folder, settings):
+        return None
+    policies = _policies(folder, settings, as_of, accept, compare)
+    if policies is None:
+        return None
     if sources is None:
-        return None
+        made = converted(folder, FEW)
+        return None if made is None else _large(settings, made.sources, made.contracts, policies, as_of, made)
     count = lazy(sources.contracts).select(pl.len()).collect().item()
-    if count < FEW:
-        return None
+    return None if count < FEW else _large(settings, sources, count, policies, as_of, None)
+
+
+def _may_be_large(folder: Path, settings: Settings) -> bool:
+    """Whether the contracts' files have room for more than a few contracts."""
+    files = files_of(folder, "contracts", settings.table("contracts"), Draft())
+    return sum(path.stat().st_size for path in files) >= FEW * LEAST
+
+
+def _policies(
+    folder: Path, settings: Settings, as_of: date, accept: Collection[str], compare: Collection[str]
+) -> dict[str, Policy] | None:
+    """The policy of each product; None where it takes more than lateness to give a contract its class."""
     own = load_rules(folder / "policies") if (folder / "policies").is_dir() else ()
     refs = settings.policies
     if refs.contracts or settings.opening_on:
@@ -75,13 +110,24 @@ def large(
             return None
     if len({one.buckets.about.id for one in made.values() if one.buckets}) > 1:
         return None
+    return made
+
+
+def _large(
+    settings: Settings,
+    sources: Sources,
+    count: int,
+    made: dict[str, Policy],
+    as_of: date,
+    kept: Converted | None,
+) -> Large:
     contracts = lazy(sources.contracts)
     product = pl.col("product") if "product" in contracts.collect_schema() else pl.lit("")
     named = [name for name in made if name]
     chosen = pl.when(product.is_in(named)).then(product).otherwise(pl.lit("")).alias("policy")
     changed = Changed(sources.contracts, lambda frame: frame.with_columns(chosen))
     sources = _begun(evolve(sources, contracts=changed), as_of)
-    return Large(settings, sources, count, made)
+    return Large(settings, sources, count, made, kept.rejected if kept else (), kept)
 
 
 def _begun(sources: Sources, as_of: date) -> Sources:
@@ -148,4 +194,4 @@ def aged(
         yield frame.height + len(found.aside), summed(frame, scheme, as_of, known=known), found.aside
 
 
-__all__ = ["Large", "aged", "large"]
+__all__ = ["Large", "aged", "large", "opened"]

@@ -1,0 +1,420 @@
+"""A lender's files as tables of ours: the same cell readers as a book's, a column at a time.
+
+What the columns say plainly (every row of its contract is read, and what `tagih check` asks of it
+holds) is written as Parquet. The rows of all other contracts go, as they stand in their files,
+through the book's own reader: so they are accepted or rejected for the same reasons, with the same
+row numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from attrs import define, evolve, frozen
+
+from tagih.contracts import Component, Contract
+from tagih.files.book import Book, Rejected
+from tagih.files.loading import MENDED, Draft, Plan, files_of
+from tagih.files.reading import read_rows
+from tagih.files.settings import Settings, read_settings
+from tagih.files.sheets import Sheet, read_sheet
+from tagih.files.tables import TABLES
+from tagih.money import to_minor
+from tagih.portfolio.names import ROW, is_fee, is_money
+from tagih.portfolio.pieces import Piece, Unplain, pieces
+from tagih.portfolio.stream import Sources, over
+from tagih.portfolio.tables import EVENTS, Tables, from_values
+
+NAMES: Final = ("contracts", "instalments", "payments", "events")
+KEPT: Final[Mapping[str, Mapping[str, Any]]] = {
+    "contracts": {"id": pl.String, "product": pl.String, "signed_on": pl.Date, "agreed_amount": pl.Int64,
+                  "principal": pl.Int64, "currency": pl.String, "frequency": pl.String, "tenor": pl.Int64,
+                  "maturity": pl.Date},
+    "instalments": {"contract": pl.String, "number": pl.Int64, "due_on": pl.Date, "principal": pl.Int64,
+                    "interest": pl.Int64},
+    "payments": {"contract": pl.String, "id": pl.String, "effective_on": pl.Date, "amount": pl.Int64,
+                 "kind": pl.String, "instalment": pl.Int64, "sequence": pl.Int64},
+    "events": {"contract": pl.String},
+}  # fmt: skip
+ELSEWHERE: Final = ("policies", "opening_on", "unapplied", "principal_balance")
+"""Columns of contracts that tables cannot tell where they hold something."""
+MOST: Final = 0.3
+"""Where more of the contracts than this must be read row by row, the whole book is."""
+FILE: Final = "#file"
+
+
+@frozen
+class Converted:
+    """A book's tables as Parquet, and the rows that were rejected; ``folder`` goes when this does."""
+
+    sources: Sources
+    contracts: int
+    rejected: tuple[Rejected, ...]
+    folder: TemporaryDirectory[str]
+
+
+def converted(folder: Path, few: int) -> Converted | None:
+    """The book of a folder as tables; None where it is small or only its own reader can read it.
+
+    Raises:
+        BookError: If tagih.toml is wrong.
+    """
+    settings = read_settings(folder)
+    files = _files(folder, settings)
+    if files is None:
+        return None
+    key = tuple(
+        (path, path.stat().st_mtime_ns, path.stat().st_size) for paths in files.values() for path in paths
+    )
+    return _converted(folder, few, (*key, (folder / "tagih.toml").read_bytes()))
+
+
+@lru_cache(maxsize=1)
+def _converted(folder: Path, few: int, key: Any) -> Converted | None:
+    """Kept for the next question of the same files: reports ask for several days."""
+    settings = read_settings(folder)
+    files = _files(folder, settings)
+    assert files is not None
+    try:
+        return _Conversion(folder, settings, files).converted(few)
+    except Unplain:
+        return None
+
+
+def _files(folder: Path, settings: Settings) -> dict[str, list[Path]] | None:
+    """The files of each table; None where something of the book is told elsewhere."""
+    draft = Draft()
+    found = {name: files_of(folder, name, settings.table(name), draft) for name in NAMES}
+    others = [
+        path
+        for name in ("opening", "new_instalments")
+        for path in files_of(folder, name, settings.table(name), draft)
+    ]
+    if draft.structural or others or settings.opening_on or (folder / MENDED).is_dir():
+        return None
+    return found if found["contracts"] and found["instalments"] else None
+
+
+@define
+class _Wanted:
+    """Rows that the book's own reader must see, by table, file and number."""
+
+    rows: dict[tuple[str, int], list[np.ndarray[Any, Any]]]
+
+    def add(self, name: str, file: int, numbers: Any) -> None:
+        self.rows.setdefault((name, file), []).append(np.asarray(numbers, np.int64))
+
+    def of(self, name: str, file: int) -> np.ndarray[Any, Any]:
+        found = self.rows.get((name, file), [])
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+
+class _Conversion:
+    """One reading of one book. Private to it."""
+
+    def __init__(self, folder: Path, settings: Settings, files: Mapping[str, list[Path]]) -> None:
+        self.folder, self.settings, self.files = folder, settings, files
+        self.scratch = TemporaryDirectory(prefix="tagih-")
+        self.wanted = _Wanted({})
+        self.odd: set[str] = set()
+        self.fees: set[str] = set()
+
+    def converted(self, few: int) -> Converted | None:
+        self._table("contracts")
+        count = self._scan("contracts").select(pl.len()).collect().item()
+        if count < few:
+            return None
+        for name in NAMES[1:]:
+            self._table(name)
+        self._same_columns()
+        for found in over(self._sources(), _odd, workers=1):
+            self.odd |= found
+        if len(self.odd) > MOST * count:
+            return None
+        rejected: tuple[Rejected, ...] = ()
+        if self.odd or self.wanted.rows:
+            book = self._book()
+            rejected = book.rejected
+            self._replace(book)
+        count = self._scan("contracts").select(pl.len()).collect().item()
+        return Converted(self._sources(), count, rejected, self.scratch)
+
+    # --- every row ------------------------------------------------------------------------
+
+    def _table(self, name: str) -> None:
+        """Read a table's files, and write the rows that could be read."""
+        own = self._own(name)
+        own.mkdir()
+        for nth, path in enumerate(self.files[name]):
+            plan = None
+            for number, piece in enumerate(pieces(path, self._called(path), name, self.settings.table(name))):
+                plan = plan or self._plan(name, path, piece.header)
+                frame, bad = self._read(name, plan, piece)
+                self.wanted.add(name, nth, bad)
+                if not number and name == "contracts" and len(piece.numbers):  # names its file in complaints
+                    self.wanted.add(name, nth, piece.numbers[:1])
+                    self.odd |= set(frame["id"][:1])
+                if name == "events":  # told by the book's reader, every one
+                    continue
+                frame.with_columns(pl.lit(nth).alias(FILE)).write_parquet(
+                    own / f"{nth:04}-{number:06}.parquet"
+                )
+
+    def _called(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
+
+    def _own(self, name: str) -> Path:
+        return Path(self.scratch.name) / name
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        files = sorted(self._own(name).glob("*.parquet"))
+        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=KEPT[name])
+
+    def _plan(self, name: str, path: Path, header: tuple[str, ...]) -> Plan:
+        draft = Draft()
+        sheet = Sheet(self._called(path), path, header, [])
+        plan = Plan(sheet, TABLES[name], self.settings.table(name), draft)
+        if not plan.sound or draft.structural:
+            raise Unplain  # the book's reader says what is wrong
+        return plan
+
+    def _read(self, name: str, plan: Plan, piece: Piece) -> tuple[pl.DataFrame, np.ndarray[Any, Any]]:
+        """Our columns of a piece's sound rows, and the numbers of the others."""
+        kept = np.ones(len(piece.numbers), bool)
+        for index, words in plan.ignores:
+            kept &= ~piece.among(index, words)
+        values: dict[str, pl.Series] = {}
+        bad = piece.broken & kept
+        declared = plan.own.values
+        for column, index, read, required, kind in plan.steps:
+            values[column], wrong = piece.column(index, read, kind, plain=column not in declared)
+            bad |= wrong
+            if required:
+                bad |= values[column].is_null().to_numpy()
+        for column, indices, read, required, kind in plan.joins:
+            parts = [piece.column(index, read, kind, plain=column not in declared) for index in indices]
+            joined = pl.DataFrame([part.rename(str(n)) for n, (part, _) in enumerate(parts)])
+            values[column] = joined.select(
+                pl.concat_str(pl.all().cast(pl.String), separator="-", ignore_nulls=True)
+            ).to_series()
+            values[column] = values[column].replace("", None)
+            for _, wrong in parts:
+                bad |= wrong
+            if required:
+                bad |= values[column].is_null().to_numpy()
+        for _, index, read in plan.extras:
+            bad |= piece.column(index, read, "text", plain=True)[1]
+        constants = {column: _constant(value) for column, value in plan.constants.items()}
+        made = pl.DataFrame({**values, ROW: piece.numbers})
+        made = made.with_columns(pl.lit(value).alias(column) for column, value in constants.items())
+        bad |= _unsound(name, made)
+        self.fees |= {column for column in made.columns if is_fee(column)} if name == "instalments" else set()
+        named = "id" if name == "contracts" else "contract"
+        odd = made.filter(pl.Series(bad & kept))[named].drop_nulls() if named in made.columns else pl.Series()
+        self.odd |= set(odd)
+        sound = made.filter(pl.Series(kept & ~bad))
+        columns = [
+            pl.col(column).cast(kind) if column in sound.columns else pl.lit(None, kind).alias(column)
+            for column, kind in KEPT[name].items()
+        ]
+        fees = [column for column in sound.columns if is_fee(column)] if name == "instalments" else []
+        return sound.select(*columns, *(pl.col(fee).cast(pl.Int64) for fee in fees), ROW), piece.numbers[
+            bad & kept
+        ]
+
+    def _same_columns(self) -> None:
+        """Every piece of the instalments with every fee, and amounts as decimals."""
+        for name in NAMES[:3]:
+            money = [column for column in KEPT[name] if is_money(column)]
+            fees = sorted(self.fees) if name == "instalments" else []
+            for path in self._own(name).glob("*.parquet"):
+                frame = pl.read_parquet(path)
+                missing = [pl.lit(0, pl.Int64).alias(fee) for fee in fees if fee not in frame.columns]
+                frame = frame.with_columns(missing).with_columns(_decimals([*money, *fees]))
+                frame.select(*KEPT[name], *fees, ROW, FILE).write_parquet(path)
+
+    def _sources(self) -> Sources:
+        def pattern(name: str) -> str | None:
+            return str(self._own(name) / "*.parquet") if any(self._own(name).glob("*.parquet")) else None
+
+        return Sources(*map(pattern, ("instalments", "payments", "events", "contracts")))
+
+    # --- rows for the book's own reader ---------------------------------------------------
+
+    def _book(self) -> Book:
+        """The odd contracts, and every row that is of none, as the book's reader reads them."""
+        odd = pl.Series(sorted(self.odd), dtype=pl.String).implode()
+        sheets: dict[str, list[Sheet]] = {}
+        for name in NAMES:
+            key = "id" if name == "contracts" else "contract"
+            theirs = (
+                self._scan(name).filter(pl.col(key).is_in(odd)).select(FILE, ROW).collect()
+                if any(self._own(name).glob("*.parquet"))
+                else pl.DataFrame(schema={FILE: pl.Int32, ROW: pl.Int64})
+            )
+            sheets[name] = []
+            for nth, path in enumerate(self.files[name]):
+                self.wanted.add(name, nth, theirs.filter(pl.col(FILE) == nth)[ROW].to_numpy())
+                numbers = self.wanted.of(name, nth)
+                if len(numbers):
+                    sheets[name].append(self._sheet(name, path, numbers))
+        return read_rows(self.folder, self.settings, sheets)
+
+    def _sheet(self, name: str, path: Path, numbers: np.ndarray[Any, Any]) -> Sheet:
+        """The rows with these numbers, as the book's reader sees them."""
+        own, called = self.settings.table(name), self._called(path)
+        every = [piece.again(numbers) for piece in pieces(path, called, name, own)]
+        if any(isinstance(each, bytes) for part in every for _, each in part):
+            return _reread(path, called, name, own, [pair for part in every for pair in part])
+        whole = read_sheet(path, called, name, own)
+        among = set(numbers.tolist())
+        return evolve(
+            whole,
+            rows=[row for row in whole.rows if row[0] in among],
+            refused={number: error for number, error in whole.refused.items() if number in among},
+        )
+
+    def _replace(self, book: Book) -> None:
+        """In place of the odd contracts' rows, what the book's reader made of them."""
+        odd = pl.Series(sorted({*self.odd, *book.contracts}), dtype=pl.String).implode()
+        for name in NAMES[:3]:
+            key = "id" if name == "contracts" else "contract"
+            for path in self._own(name).glob("*.parquet"):
+                frame = pl.read_parquet(path)
+                frame.filter(~pl.col(key).is_in(odd)).write_parquet(path)
+        told = from_values((contract, book.events_of(contract)) for contract in book.contracts.values())
+        if told.values or book.policies:
+            raise Unplain
+        self._extra(told, book.contracts)
+
+    def _extra(self, told: Tables, contracts: Mapping[str, Contract]) -> None:
+        products = {id: contract.product for id, contract in contracts.items()}
+        frames = {
+            "contracts": told.contracts.with_columns(
+                product=pl.col("id").replace_strict(products, default=None, return_dtype=pl.String)
+            ),
+            "instalments": told.instalments.with_columns(
+                pl.lit(0, pl.Int64).alias(fee)
+                for fee in sorted(self.fees)
+                if fee not in told.instalments.columns
+            ),
+            "payments": told.payments,
+            "events": told.events,
+        }
+        for name, frame in frames.items():
+            if not frame.height:
+                continue
+            fees = sorted(self.fees) if name == "instalments" else []
+            columns = EVENTS if name == "events" else KEPT[name]
+            money = [column for column in columns if is_money(column)]
+            made = frame.with_columns(_decimals([*money, *fees])).select(
+                *columns, *fees, pl.lit(0, pl.Int64).alias(ROW), pl.lit(-1, pl.Int32).alias(FILE)
+            )
+            made.write_parquet(self._own(name) / "again.parquet")
+
+
+def _decimals(names: Sequence[str]) -> list[pl.Expr]:
+    return [(pl.col(name).cast(pl.Decimal(38, 2)) / 100).cast(pl.Decimal(20, 2)) for name in names]
+
+
+def _constant(value: Any) -> Any:
+    return (
+        to_minor(value)
+        if isinstance(value, Decimal)
+        else str(value)
+        if isinstance(value, (Component, tuple))
+        else value
+    )
+
+
+def _unsound(name: str, made: pl.DataFrame) -> np.ndarray[Any, Any]:
+    """Rows that the book's reader would look at twice, by themselves."""
+    none = np.zeros(made.height, bool)
+    named = [column for column in made.columns if column in TABLES[name].components or ":" in column]
+    if name == "events":
+        return ~none
+    if name == "contracts":
+        for column in ELSEWHERE:
+            if column in made.columns and made[column].null_count() < made.height:
+                if column == "principal_balance":  # only looked at on cut-over
+                    continue
+                raise Unplain
+        return none
+    if name == "payments":
+        wrong = pl.col("amount") <= 0
+        for column in named:
+            wrong = wrong | (pl.col(column).fill_null(0) != 0)
+    else:
+        wrong = pl.col("number") < 1
+        for column in named:
+            wrong = wrong | (pl.col(column).fill_null(0) < 0)
+        if "total" in made.columns and named:
+            total = pl.sum_horizontal(pl.col(named).fill_null(0))
+            wrong = wrong | (pl.col("total").fill_null(total) != total)
+        elif "total" in made.columns:
+            wrong = wrong | pl.col("total").is_not_null()
+    found: np.ndarray[Any, Any] = made.select(wrong.fill_null(False)).to_series().to_numpy()
+    return found
+
+
+# --- a part's contracts -----------------------------------------------------------------------------
+
+
+def _odd(given: Tables) -> set[str]:
+    """Contracts of a part that must be read row by row."""
+    contracts, instalments, payments = given.contracts, given.instalments, given.payments
+    odd = [each.contract for each in given.aside]
+    known = contracts["id"]
+    odd += known.filter(known.is_duplicated()).to_list()
+    every = known.implode()
+    for frame in (instalments, payments):
+        odd += frame.filter(~pl.col("contract").is_in(every))["contract"].unique().to_list()
+    rows = instalments.lazy().select("contract", "number", "due_on", "principal").sort("contract", "number")
+    by = (
+        rows.with_columns(
+            fault=(pl.col("contract") == pl.col("contract").shift(1))
+            & (
+                (pl.col("number") == pl.col("number").shift(1))
+                | (pl.col("due_on") < pl.col("due_on").shift(1))
+            )
+        )
+        .group_by("contract")
+        .agg(pl.col("fault").any(), lent=pl.col("principal").sum())
+    )
+    joined = (
+        contracts.lazy().select("id", "principal").join(by, left_on="id", right_on="contract", how="left")
+    )
+    fault = pl.col("fault").fill_null(True) | (pl.col("principal") != pl.col("lent")).fill_null(False)
+    odd += joined.filter(fault).select("id").collect()["id"].to_list()
+    twice = payments.select("contract", "id")
+    odd += twice.filter(twice.is_duplicated())["contract"].unique().to_list()
+    return set(odd)
+
+
+def _reread(path: Path, called: str, name: str, own: Any, lines: Sequence[tuple[int, Any]]) -> Sheet:
+    """Lines of a text file, read by the book's reader as a file of their own."""
+    with TemporaryDirectory(prefix="tagih-") as folder, path.open("rb") as whole:
+        head = b"".join(whole.readline() for _ in range(own.header_row))
+        part = Path(folder) / path.name
+        with part.open("wb") as file:
+            file.write(head if head.endswith(b"\n") else head + b"\n")
+            at, numbers = own.header_row + 1, {}
+            for number, line in lines:
+                numbers[at] = number
+                text = line if line.endswith(b"\n") else line + b"\n"
+                file.write(text)
+                at += text.count(b"\n")
+        sheet = read_sheet(part, called, name, own)
+    return evolve(
+        sheet,
+        path=path,
+        rows=[(numbers[number], cells) for number, cells in sheet.rows],
+        refused={numbers[number]: error for number, error in sheet.refused.items()},
+    )
