@@ -287,7 +287,7 @@ def orders_of(
     if "written_off" not in states:
         states["written_off"] = len(orders)
         orders.append(EVERYTHING)
-    replan = -1
+    replan = 0
     if waterfall.excess in ("shorter_term", "smaller_instalment"):
         replan = len(orders)
         orders.append(Order((Group("instalment", ("in_advance principal",)),), ahead="last"))
@@ -326,7 +326,7 @@ def orders_of(
             timing=timing,
             row=row,
             hold_parts=int(waterfall.part_payment == "hold"),
-            bad=states.get("non_performing", -1),
+            bad=states.get("non_performing", 0),
             bad_from=bad_from,
             lost=states["written_off"],
             replan=replan,
@@ -465,7 +465,7 @@ def late_of(
 
 
 def _cap(contract: Contract, rule: LateCharge, cap: Any, charges: int) -> tuple[int, int, int, int]:
-    """A cap as (on, amount or -1, numerator, denominator of a share of the instalment)."""
+    """A cap as (on, amount, numerator and denominator of a share); one of amount and share is 0."""
     on = {
         "instalment": k.CAP_INSTALMENT,
         "contract": k.CAP_CONTRACT,
@@ -483,10 +483,10 @@ def _cap(contract: Contract, rule: LateCharge, cap: Any, charges: int) -> tuple[
                 on=cap.on,
             )
         share = Fraction(cap.share)
-        return on, -1, share.numerator, share.denominator
+        return on, 0, share.numerator, share.denominator
     elif cap.of == "outstanding_principal" and cap.on == "day":
         share = Fraction(cap.share)
-        return on, -1, share.numerator, share.denominator
+        return on, 0, share.numerator, share.denominator
     elif cap.of == "outstanding_principal":
         raise PolicyError(
             "late_charge.cap_base",
@@ -740,7 +740,7 @@ def compile_case(
     state = [0] * k.STATE_SIZE
     state[k.POOL] = to_minor(opening.unapplied, money) if opening else 0
     state[k.STOP] = k.FAR
-    state[k.REACHED] = -k.FAR
+    state[k.REACHED] = to_day(opening.on) if opening else -k.FAR
     state[k.ACTIVE] = -1
     state[k.UNTIL] = min(start, default=0) - 1
     case = k.Case(

@@ -69,10 +69,11 @@ STATUS = 11
 FAILED = 12  # the op that could not be applied
 BOUND = 13  # the cap that allowed least when a cap was last asked
 REACHED = 14  # the day up to which unapplied credit has settled what falls due
-EARLY = 15  # the rows before this one need not stand by due date: they were accelerated
+EARLY = 15  # 1 after an acceleration: rows need not stand by due date any more
 STATE_SIZE = 16
 
 FAR = 1 << 40
+NONE = -1  # no op, no row, no component, no group of a waterfall
 PLENTY = 1 << 62
 
 
@@ -132,7 +133,7 @@ class Late(NamedTuple):
     step_num: Ints
     step_amount: Ints
     cap_on: Ints
-    cap_amount: Ints  # -1 when it is a share of the instalment, or for a day of the outstanding principal
+    cap_amount: Ints  # 0 when it is a share of the instalment, or for a day of the outstanding principal
     cap_num: Ints
     cap_den: Ints
     cap_from: Ints  # the days on which a cap holds, both included
@@ -153,10 +154,10 @@ class Orders(NamedTuple):
     timing: Ints
     row: Ints
     hold_parts: int
-    bad: int  # order when non-performing, -1 if the same
+    bad: int  # order when non-performing, 0 if the same
     bad_from: int  # days past due that make it so
     lost: int  # order after a write-off
-    replan: int  # order of a prepayment that makes a new plan, -1 if none does
+    replan: int  # order of a prepayment that makes a new plan, 0 if none does
     back: int  # what a chargeback makes owed again
     over_refund: int  # what a refund beyond the unapplied credit makes owed again
     back_component: Ints  # in which order, as it was paid
@@ -298,17 +299,22 @@ def write(
         lines.step[n] = step
 
 
+def note(case: Case, kind: int, op: int, row: int, component: int, amount: int, day: int) -> None:
+    """Add a line that has nothing more to say."""
+    write(case, kind, op, row, component, amount, day, day, 0, 0)
+
+
 # --- late charges -----------------------------------------------------------------------------
 
 
 def late_base(case: Case, r: int) -> int:
-    """What the late charge of row ``r`` is charged on today; 0 when the row is settled."""
+    """What the late charge of row ``r``, which is not settled, is charged on today."""
     base = case.late.base
     width = len(case.kinds)
     at = r * width
     cells = case.cells
     unpaid = cells.open[at] + cells.open[at + 1]
-    if unpaid <= 0 or base == UNPAID_INSTALMENT:
+    if base == UNPAID_INSTALMENT:
         return unpaid
     if base == UNPAID_PRINCIPAL:
         return cells.open[at]
@@ -390,11 +396,12 @@ def step_span(case: Case, r: int, step: int, first: int, last: int) -> tuple[int
 
 def step_on(case: Case, r: int, day: int) -> int:
     """The step that row ``r`` is on."""
-    for step in range(len(case.late.step_from)):
-        low, high = step_span(case, r, step, day, day)
-        if high >= low:
-            return step
-    return 0
+    late = case.late
+    number = day - case.rows.due[r] - late.shift + late.free + 1
+    step = 0
+    while step + 1 < len(late.step_from) and late.step_from[step + 1] <= number:
+        step += 1
+    return step
 
 
 def stretch_amount(case: Case, r: int, base: int, first: int, last: int) -> int:
@@ -433,20 +440,23 @@ def holds(case: Case, i: int, day: int) -> bool:
     return case.late.cap_from[i] <= day <= case.late.cap_until[i]
 
 
+def cap_limit(case: Case, i: int, size: int) -> int:
+    """Cap ``i``: its amount, or its share of ``size``."""
+    late = case.late
+    return late.cap_amount[i] + exact(size, late.cap_num[i], 1, late.cap_den[i])[0]
+
+
 def cap_room(case: Case, i: int, r: int) -> int:
     """How much more late charge cap ``i``, which is not on a day, allows on row ``r``."""
     late = case.late
     state = case.state
-    limit = late.cap_amount[i]
-    if late.cap_on[i] == CAP_CONTRACT:
-        return limit - state[TOTAL] - state[POSTED_LATE]
-    if late.cap_on[i] == CAP_CHARGES:
-        return limit - state[TOTAL] - state[POSTED_LATE] - state[POSTED_FEES]
-    if limit < 0:
+    if late.cap_on[i] == CAP_INSTALMENT:
         at = r * len(case.kinds)
-        size = case.cells.due[at] + case.cells.due[at + 1]
-        limit = exact(size, late.cap_num[i], 1, late.cap_den[i])[0]
-    return limit - case.rows.charged[r]
+        return cap_limit(case, i, case.cells.due[at] + case.cells.due[at + 1]) - case.rows.charged[r]
+    left = late.cap_amount[i] - state[TOTAL] - state[POSTED_LATE]
+    if late.cap_on[i] == CAP_CHARGES:
+        left -= state[POSTED_FEES]
+    return left
 
 
 def room(case: Case, r: int, day: int) -> int:
@@ -481,15 +491,13 @@ def add_late(case: Case, r: int, amount: int, day: int) -> None:
     if allowed < amount:
         rows.cut[r] += amount - allowed
         rows.bound[r] = case.state[BOUND]
-    if allowed > 0:
-        component = case.late.component
-        at = r * len(case.kinds) + component
-        case.state[TOTAL] += allowed
-        rows.charged[r] += allowed
-        case.cells.due[at] += allowed
-        case.cells.open[at] += allowed
-        if r < case.low[component]:
-            case.low[component] = r
+    component = case.late.component
+    at = r * len(case.kinds) + component
+    case.state[TOTAL] += allowed
+    rows.charged[r] += allowed
+    case.cells.due[at] += allowed
+    case.cells.open[at] += allowed
+    case.low[component] = min(case.low[component], r)
 
 
 def run_up(case: Case, r: int, last: int) -> None:
@@ -525,7 +533,7 @@ def close_stretch_on(case: Case, r: int, base: int) -> None:
     if late.per != PER_DAY or late.daily:
         if rows.done[r]:
             step = step_on(case, r, first) if late.per == PER_DAY else 0
-            write(case, RUN_UP, -1, r, late.component, rows.done[r], last, first, base, step)
+            write(case, RUN_UP, NONE, r, late.component, rows.done[r], last, first, base, step)
             if late.per == PER_EVENT:
                 rows.exact[r] = 1
     else:
@@ -536,39 +544,38 @@ def close_stretch_on(case: Case, r: int, base: int) -> None:
             days = run_days(case, low, high)
             amount = step_amount(case, r, step, base, days)
             if days > 0:
-                write(case, RUN_UP, -1, r, late.component, amount, high, low, base, step)
+                write(case, RUN_UP, NONE, r, late.component, amount, high, low, base, step)
             if late.each == ONCE:
                 whole, rest = exact(base, late.step_num[step], days, late.den)
                 keep_exact(case, r, whole, rest)
     if rows.cut[r]:
-        write(case, CAPPED, -1, r, late.component, -rows.cut[r], last, first, base, rows.bound[r])
+        write(case, CAPPED, NONE, r, late.component, -rows.cut[r], last, first, base, rows.bound[r])
     rows.start[r] = last + 1
     rows.done[r] = 0
     rows.cut[r] = 0
 
 
 def next_late(case: Case, r: int, day: int) -> int:
-    """The first row from ``r`` on that late charges run on by ``day``; -1 if there is none."""
+    """The first row from ``r`` on that is due by ``day`` and unpaid; -1 if there is none."""
     rows = case.rows
     cells = case.cells
     width = len(case.kinds)
-    last = day - case.late.shift
-    while r < len(rows.due) and (rows.due[r] <= last or r < case.state[EARLY]):
+    while r < len(rows.due) and (rows.due[r] <= day or case.state[EARLY]):
         at = r * width
         unpaid = cells.open[at] + cells.open[at + 1] > 0
-        if unpaid and rows.due[r] <= last and rows.live[r] and not rows.charge[r]:
+        if unpaid and rows.due[r] <= day and rows.live[r] and not rows.charge[r]:
             return r
         r += 1
     return -1
 
 
 def first_late(case: Case, day: int) -> int:
-    """The first row that late charges run on by ``day``; -1 if there is none."""
+    """The first row that is due by ``day`` and unpaid; -1 if there is none."""
     return next_late(case, min(case.low[0], case.low[1]), day)
 
 
 def longest_late(case: Case, day: int) -> int:
-    """The row that has been late longest by ``day``: it carries the contract's late charge."""
+    """The row that has been due longest by ``day``: it carries the contract's late charge."""
     longest = r = first_late(case, day)
     while r >= 0:
         if case.rows.due[r] < case.rows.due[longest]:
@@ -623,9 +630,7 @@ def run_day(case: Case, day: int) -> None:
     bound = 0
     for i in range(len(late.cap_on)):
         if late.cap_on[i] == CAP_DAY and holds(case, i, day):
-            limit = late.cap_amount[i]
-            if limit < 0:
-                limit = exact(outstanding_principal(case), late.cap_num[i], 1, late.cap_den[i])[0]
+            limit = cap_limit(case, i, outstanding_principal(case))
             if limit < left:
                 left = limit
                 bound = i
@@ -707,21 +712,17 @@ def take(case: Case, r: int, component: int, amount: int, op: int, day: int, gro
     """Settle up to ``amount`` of one cell from payment ``op``; returns what it took."""
     at = r * len(case.kinds) + component
     cells = case.cells
-    took = 0
-    got = min(cells.open[at], amount)
-    if got > 0:
-        before_change(case, r, component, got)
-        cells.open[at] -= got
-        cells.paid[at] += got
-        write(case, SETTLED, op, r, component, got, day, case.ops.day[op], 0, group)
-        took = got
-    got = min(cells.lost[at], amount - took)
-    if got > 0:
-        cells.lost[at] -= got
-        cells.paid[at] += got
-        write(case, RECOVERED, op, r, component, got, day, case.ops.day[op], 0, group)
-        took += got
-    return took
+    settled = min(cells.open[at], amount)
+    if settled > 0:
+        before_change(case, r, component, settled)
+        cells.open[at] -= settled
+        write(case, SETTLED, op, r, component, settled, day, case.ops.day[op], 0, group)
+    recovered = min(cells.lost[at], amount - settled)
+    if recovered > 0:
+        cells.lost[at] -= recovered
+        write(case, RECOVERED, op, r, component, recovered, day, case.ops.day[op], 0, group)
+    cells.paid[at] += settled + recovered
+    return settled + recovered
 
 
 def fits(case: Case, r: int, which: int, day: int) -> bool:
@@ -754,10 +755,8 @@ def take_cells(
             c = orders.component[cell]
             for i in range(r, end):
                 at = i * width + c
-                if (cells.open[at] > 0 or cells.lost[at] > 0) and fits(case, i, orders.row[cell], day):
+                if cells.open[at] + cells.lost[at] > 0 and fits(case, i, orders.row[cell], day):
                     got += take(case, i, c, amount - got, op, day, group)
-                    if got >= amount:
-                        return got
     return got
 
 
@@ -829,11 +828,6 @@ def settle_ahead(
     rows = case.rows
     count = len(rows.due)
     first = case.state[NEXT_DUE]
-    while first < count and rows.due[first] <= day:
-        first = rows.end[first]
-    first = max(first, first_block(case, low, high))
-    if first >= count:
-        return 0
     if ahead == SPREAD:
         return spread_ahead(case, first, low, high, amount, op, day, group)
     got = 0
@@ -846,10 +840,9 @@ def settle_ahead(
             if ahead == NEXT_THEN_LAST and took > 0:
                 break
     if ahead != NEXT:
-        r = rows.head[count - 1]
-        while got < amount and r >= first:
-            got += take_cells(case, r, low, high, AHEAD, amount - got, op, day, group)
-            r = rows.head[r - 1] if r > 0 else -1
+        for r in range(count - 1, first - 1, -1):
+            if rows.head[r] == r:
+                got += take_cells(case, r, low, high, AHEAD, amount - got, op, day, group)
     return got
 
 
@@ -860,7 +853,7 @@ def settle_due(case: Case, low: int, high: int, amount: int, op: int, day: int, 
     got = 0
     early = case.state[EARLY]
     r = first_block(case, low, high)
-    while got < amount and r < count and (rows.due[r] <= day or r < early):
+    while got < amount and r < count and (rows.due[r] <= day or early):
         timing = DUE if rows.due[r] == day else PAST_DUE
         got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
         r = rows.end[r]
@@ -878,12 +871,10 @@ def settle(case: Case, order: int, amount: int, op: int, day: int) -> int:
         ahead = orders.ahead[group]
         if orders.walk[group] == BY_INSTALMENT:
             got += settle_due(case, low, high, amount - got, op, day, group)
-            if ahead >= 0 and got < amount:
+            if ahead >= 0:
                 got += settle_ahead(case, ahead, low, high, amount - got, op, day, group)
             continue
         for cell in range(low, high):
-            if got >= amount:
-                break
             if orders.timing[cell] == AHEAD:
                 got += settle_ahead(case, ahead, cell, cell + 1, amount - got, op, day, group)
             else:
@@ -898,7 +889,7 @@ def raise_low(case: Case) -> None:
     width = len(case.kinds)
     for c in range(width):
         r = case.low[c]
-        while r < count and cells.open[r * width + c] <= 0 and cells.lost[r * width + c] <= 0:
+        while r < count and cells.open[r * width + c] + cells.lost[r * width + c] == 0:
             r += 1
         case.low[c] = r
 
@@ -908,7 +899,7 @@ def order_for(case: Case, op: int, day: int) -> int:
     orders = case.orders
     if case.state[LOST]:
         return orders.lost
-    if orders.bad >= 0 and case.ops.order[op] == 0 and days_past_due(case, day)[0] >= orders.bad_from:
+    if orders.bad and case.ops.order[op] == 0 and days_past_due(case, day)[0] >= orders.bad_from:
         return orders.bad
     return case.ops.order[op]
 
@@ -920,13 +911,10 @@ def use_pool(case: Case, day: int) -> None:
     if state[POOL] <= 0:
         return
     advance(case, day)
-    raise_low(case)
     if case.orders.hold_parts:
         use_held_parts(case, day)
         return
     for op in range(len(ops.day)):
-        if ops.day[op] > day or state[POOL] <= 0:
-            break
         if ops.left[op] > 0:
             got = settle(case, order_for(case, op, day), ops.left[op], op, day)
             ops.left[op] -= got
@@ -949,15 +937,14 @@ def use_held_parts(case: Case, day: int) -> None:
     for group in range(orders.group_from[order], orders.group_from[order + 1]):
         low, high = orders.cell_from[group], orders.cell_from[group + 1]
         r = first_block(case, low, high)
-        while r < count and (rows.due[r] <= day or r < state[EARLY]) and state[POOL] > 0:
+        while r < count and (rows.due[r] <= day or state[EARLY]) and state[POOL] > 0:
             timing = DUE if rows.due[r] == day else PAST_DUE
             if block_open(case, r, low, high, timing, day) > state[POOL]:
                 return
             for op in range(first, len(ops.day)):
-                if ops.left[op] > 0 and ops.day[op] <= day:
-                    got = take_cells(case, r, low, high, timing, ops.left[op], op, day, group)
-                    ops.left[op] -= got
-                    state[POOL] -= got
+                got = take_cells(case, r, low, high, timing, ops.left[op], op, day, group)
+                ops.left[op] -= got
+                state[POOL] -= got
             r = rows.end[r]
 
 
@@ -987,7 +974,7 @@ def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
             r = min(r, case.low[c])
     r = rows.head[r] if r < count else count
     last = day - 1 + held.first
-    while r < count and (rows.due[r] <= last or r < case.state[EARLY]):
+    while r < count and (rows.due[r] <= last or case.state[EARLY]):
         if rows.due[r] <= last and short_of(case, r) > rows.tolerance[r]:
             late += 1
             if oldest < 0 or rows.due[r] < rows.due[oldest]:
@@ -1029,14 +1016,13 @@ def pay(case: Case, op: int, day: int) -> None:
         timing = timing_of(case, r, day)
         for group in range(orders.group_from[order], orders.group_from[order + 1]):
             low, high = orders.cell_from[group], orders.cell_from[group + 1]
-            if got < amount:
-                got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
+            got += take_cells(case, r, low, high, timing, amount - got, op, day, group)
         # the payer named this instalment, so it is settled even where the waterfall would not
-        got += take(case, r, INTEREST, amount - got, op, day, -1)
-        got += take(case, r, PRINCIPAL, amount - got, op, day, -1)
+        got += take(case, r, INTEREST, amount - got, op, day, NONE)
+        got += take(case, r, PRINCIPAL, amount - got, op, day, NONE)
     if not orders.hold_parts:
         got += settle(case, order, amount - got, op, day)
-        if got < amount and orders.replan >= 0:
+        if got < amount and orders.replan:
             if ops.planned[op]:
                 got += settle(case, orders.replan, amount - got, op, day)
             else:
@@ -1055,12 +1041,10 @@ def force(case: Case, op: int, day: int) -> None:
     amount = ops.amount[op]
     got = 0
     for r in range(len(case.rows.due)):
-        if got >= amount:
-            break
         if case.rows.live[r] and (ops.row[op] < 0 or ops.row[op] == r):
             for c in range(len(case.kinds)):
                 if wanted(case, ops.component[op], c):
-                    got += take(case, r, c, amount - got, op, day, -1)
+                    got += take(case, r, c, amount - got, op, day, NONE)
     ops.left[op] = amount - got
     case.state[POOL] += amount - got
 
@@ -1112,7 +1096,7 @@ def waive(case: Case, op: int, day: int) -> None:
                 before_change(case, r, c, got)
                 case.cells.open[at] -= got
                 case.cells.waived[at] += got
-                write(case, WAIVED, op, r, c, got, day, day, 0, 0)
+                note(case, WAIVED, op, r, c, got, day)
                 if not whole:
                     left -= got
     if left > 0:
@@ -1147,12 +1131,12 @@ def write_off(case: Case, op: int, day: int, forgiven: int) -> None:
                     cells.waived[at] += got
                 else:
                     cells.lost[at] += got
-                write(case, WAIVED if forgiven else WRITTEN_OFF, op, r, c, got, day, day, 0, 0)
+                note(case, WAIVED if forgiven else WRITTEN_OFF, op, r, c, got, day)
             got = cells.lost[at]
             if got > 0 and forgiven:
                 cells.lost[at] = 0
                 cells.waived[at] += got
-                write(case, FORGIVEN, op, r, c, got, day, day, 0, 0)
+                note(case, FORGIVEN, op, r, c, got, day)
 
 
 def refund(case: Case, op: int, day: int) -> None:
@@ -1178,15 +1162,19 @@ def refund(case: Case, op: int, day: int) -> None:
 
 def give_back(case: Case, op: int, left: int, day: int, kind: int) -> int:
     """Pay unapplied credit back, the oldest payment first; returns what is still missing."""
-    ops = case.ops
     for i in range(op):
-        got = min(ops.left[i], left)
-        if got > 0:
-            ops.left[i] -= got
-            case.state[POOL] -= got
-            left -= got
-            write(case, kind, i, -1, -1, got, day, day, 0, op)
+        left -= give_back_of(case, op, i, left, day, kind)
     return left
+
+
+def give_back_of(case: Case, op: int, i: int, most: int, day: int, kind: int) -> int:
+    """Pay back up to ``most`` of what is unapplied of op ``i``; returns how much."""
+    got = min(case.ops.left[i], most)
+    if got > 0:
+        case.ops.left[i] -= got
+        case.state[POOL] -= got
+        write(case, kind, i, NONE, NONE, got, day, day, 0, op)
+    return got
 
 
 def unpay_last(case: Case, op: int, left: int, count: int, day: int) -> int:
@@ -1194,13 +1182,12 @@ def unpay_last(case: Case, op: int, left: int, count: int, day: int) -> int:
     lines = case.lines
     rows = case.rows
     component = case.orders.back_component
-    r = rows.head[len(rows.due) - 1]
-    while r >= 0 and left > 0:
+    for r in range(len(rows.due) - 1, -1, -1):
         for n in range(len(component)):
             for i in range(count - 1, -1, -1):
-                if left > 0 and r <= lines.row[i] < rows.end[r] and lines.component[i] == component[n]:
+                of_block = rows.head[r] == r and r <= lines.row[i] < rows.end[r]
+                if of_block and lines.component[i] == component[n]:
                     left -= unpay(case, op, i, left, count, day)
-        r = rows.head[r - 1] if r > 0 else -1
     return left
 
 
@@ -1221,16 +1208,11 @@ def charge_back(case: Case, op: int, day: int) -> None:
             lend_again(case, op, left, count, day)
         return
     i = target
-    while i < len(ops.day) and ops.payment[i] == target:  # first what is unapplied of it
-        got = min(ops.left[i], left)
-        if got > 0:
-            ops.left[i] -= got
-            case.state[POOL] -= got
-            left -= got
-            write(case, CHARGED_BACK, i, -1, -1, got, day, day, 0, op)
+    while ops.payment[i] == target:  # first what is unapplied of it
+        left -= give_back_of(case, op, i, left, day, CHARGED_BACK)
         i += 1
     for i in range(count - 1, -1, -1):
-        if left > 0 and of_payment(case, i, target):
+        if of_payment(case, i, target):
             left -= unpay(case, op, i, left, count, day)
     if left > 0:
         fail(case, CHARGED_BACK_TOO_MUCH, op)
@@ -1309,7 +1291,7 @@ def accelerate(case: Case, op: int, day: int) -> None:
             rows.own[r] = min(rows.own[r], day)
             rows.start[r] -= early
             rows.until[r] -= early
-    case.state[EARLY] = len(rows.due)
+    case.state[EARLY] = 1
     case.state[UNTIL] = min(case.state[UNTIL], day)  # no row would have been charged before its due day
     if not case.late.accelerated:
         case.state[STOP] = min(case.state[STOP], day)
@@ -1333,7 +1315,7 @@ def restructure(case: Case, op: int, day: int) -> None:
                 before_change(case, r, c, got)
                 cells.open[at] = 0
                 cells.moved[at] += got
-                write(case, MOVED, op, r, c, got, day, day, 0, 0)
+                note(case, MOVED, op, r, c, got, day)
     for r in range(len(rows.due)):
         if rows.born[r] == op:
             rows.live[r] = 1

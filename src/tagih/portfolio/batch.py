@@ -399,7 +399,7 @@ def lay_out(batch: Batch, i: int, header: Any, work: Any, work_at: int, header_a
     header[STATE + 1] = STATE_SIZE
     work[state + POOL] = batch.open_unapplied[i] if cut < FAR else 0
     work[state + STOP] = FAR
-    work[state + REACHED] = -FAR
+    work[state + REACHED] = cut if cut < FAR else -FAR
     work[state + ACTIVE] = -1
     work[state + UNTIL] = least - 1 if count else -1
     return count
