@@ -70,12 +70,14 @@ def made(tmp_path_factory):
     def read(name):
         frame = pl.read_parquet(getattr(given, name))
         money = [column for column in frame.columns if column in ("principal", "interest", "amount")]
-        return frame.with_columns((pl.col(money).cast(pl.Decimal(20, 2))))
+        return frame.with_columns(pl.col(money).cast(pl.Decimal(20, 2)))
 
     reversed_ids = set(read("events").filter(pl.col("kind") == "reversal")["target"])
     payments = read("payments").filter(~pl.col("id").is_in(list(reversed_ids)))
     return {
-        "KONTRAK": read("contracts").select(NO_KONTRAK="id", PRODUK="product", POKOK="principal", TGL="signed_on"),
+        "KONTRAK": read("contracts").select(
+            NO_KONTRAK="id", PRODUK="product", POKOK="principal", TGL="signed_on"
+        ),
         "JADWAL": read("instalments").select(
             NO_KONTRAK="contract", KE="number", JT="due_on", POKOK="principal", BUNGA="interest"
         ),
