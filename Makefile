@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check examples conformance bench docs-check format lock clean distclean
+.PHONY: help demo test test-all check examples conformance bench spark-test docs-check format lock clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,11 @@ bench: ## time beside a named peer, in the same run; JSON=FILE keeps the figures
 	@tools/setup bench
 	@.venv/bin/python benchmarks/run.py $(if $(JSON),--json "$(JSON)") $(ARGS)
 
+spark-test: ## a portfolio on a local Spark, in an environment of its own; needs Java 17 or later
+	@tools/spark
+	@PATH="$(CURDIR)/.venv-spark/bin:$$PATH" .venv-spark/bin/python -m pytest tests/test_spark.py
+	@.venv-spark/bin/python benchmarks/spark.py
+
 docs-check: ## run only the examples in the docs
 	@tools/setup dev
 	@$(PYTEST) README.md docs tests/test_docs.py
@@ -61,4 +66,4 @@ clean: ## remove what the commands made
 	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove the virtual environment too
-	rm -rf .venv
+	rm -rf .venv .venv-spark
