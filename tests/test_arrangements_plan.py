@@ -6,8 +6,30 @@ from fractions import Fraction as F
 
 import pytest
 
-from tagih import Contract, InputError, Instalment, Payment, Policy, PolicyError, Reversal, Waterfall, replay
-from tagih.arrangements import Arrangement, Asking, Given, PlanTerms, check_text, plan, state, to_dict
+from tagih import (
+    Charge,
+    Component,
+    Contract,
+    InputError,
+    Instalment,
+    Payment,
+    Policy,
+    PolicyError,
+    Reversal,
+    Waterfall,
+    replay,
+)
+from tagih.arrangements import (
+    Arrangement,
+    Asking,
+    Given,
+    PlanTerms,
+    caution_text,
+    check_text,
+    plan,
+    state,
+    to_dict,
+)
 from tagih.policies import Authority, Discount, LateCharge, OfferLimits, Order
 from tagih.policies import rule as built_in
 from tagih.policies.waterfall import Group
@@ -317,3 +339,49 @@ def test_a_proposal_as_plain_values_says_both_plans():
     assert [row["total"] for row in values["old"]][:2] == ["1000000.00", "1000000.00"]
     assert len(values["new"]) == 12
     assert values["moves"][0] == {"component": "principal", "amount": "2700000.00", "to": "plan"}
+
+
+# --- money that is held -----------------------------------------------------------------------
+
+WHOLE = Waterfall(PARKED.order, part_payment="hold")
+
+
+def holding(amount):
+    """Three instalments late, and a payment that covers none of them whole is held unapplied."""
+    money = [Payment("P-1", date(2026, 4, 1), D(amount))]
+    return replay(contract(), money, Policy(waterfall=WHOLE), AS_OF)
+
+
+@pytest.mark.parametrize(("held", "credit"), [(1, 1), (400_000, 400_000), (999_999, 999_999)])
+def test_unapplied_credit_comes_off_what_is_planned(held, credit):
+    proposal = plan(holding(held), PlanTerms(months=3, unit=1))
+    assert sum(amount for _, amount in arrears(proposal)) == 3_000_000 - credit
+    assert proposal.cost.extra == 0
+    assert proposal.moved("plan").total == 3_000_000
+    planned = [row.total for row in proposal.new if row.due_on in dict(arrears(proposal)) and row.number > 12]
+    assert sum(planned) == 3_000_000 - credit
+
+
+def test_a_plan_beside_credit_that_is_kept_leaves_no_arrears_and_no_credit():
+    position = holding(400_000)
+    proposal = plan(position, PlanTerms(months=2))
+    events = [*position.events, *proposal.events("A"), *proposal.payments("A")]
+    last = max(on for on, _ in arrears(proposal))
+    after = replay(contract(), events, position.policy, last)
+    assert (after.arrears.total + after.due_today.total, after.unapplied) == (0, 0)
+
+
+def test_a_plan_says_that_credit_comes_off():
+    caution = plan(holding(400_000), PlanTerms(months=2)).cautions[0]
+    assert caution_text(caution, "id") == "titipan 400.000 mengurangi tunggakan: cicilan ini untuk sisanya"
+    assert caution_text(caution, "en").startswith("400000 is held unapplied and comes off the arrears")
+
+
+def test_credit_that_covers_the_arrears_leaves_nothing_to_plan():
+    fee = [Charge("C-1", date(2026, 1, 10), Component("fee", "visit"), D(50_000))]
+    rows = [Instalment(1, date(2026, 9, 28), D(900_000))]
+    money = [Payment("P-1", date(2026, 1, 20), D(50_000))]
+    held = replay(Contract("MF-2", rows), [*fee, *money], Policy(waterfall=PARKED), AS_OF)
+    assert (held.arrears.total, held.unapplied) == (50_000, 50_000)
+    with pytest.raises(InputError, match="the unapplied credit of 50000 covers the arrears of 50000"):
+        plan(held, PlanTerms(months=2))

@@ -369,3 +369,70 @@ def test_the_restructure_of_a_book_is_a_page(book, tmp_path):
     import pypdfium2
 
     assert len(pypdfium2.PdfDocument(path.read_bytes())) == 1
+
+
+# --- where an offer leads ---------------------------------------------------------------------
+
+GRADED = policy("id.kol.mf.2018", "id.prov.mf")
+SHARES_OF = {"1": "0.01", "2": "0.05", "3": "0.15", "4": "0.50", "5": "1"}  # POJK 35/2018 pasal 107
+
+
+def by_name(offer):
+    return {effect.name: (effect.before, effect.after) for effect in offer.effects}
+
+
+def oldest_first(found, money, ended):
+    """What ``money`` leaves open, oldest instalment and interest first; all is due where a debt is ended."""
+    left = []
+    for row in found.instalments:
+        for part in ("interest", "principal"):
+            owed = row.outstanding.of(part)
+            if ended and part == "interest" and row.due_on > found.as_of:
+                continue  # not charged any more
+            money, owed = max(money - owed, D(0)), max(owed - money, D(0))
+            left.append((min(row.due_on, found.as_of) if ended else row.due_on, part, owed))
+    return [one for one in left if one[2]]
+
+
+@pytest.mark.parametrize("months", [1, 2, 3, 6])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda found, months: plan(found, PlanTerms(months=months)),
+        lambda found, months: settlement(
+            found, SettlementTerms(waive={"late_charge": 1}, payments=months + 1)
+        ),
+    ],
+)
+def test_an_offer_in_parts_says_where_it_stands_before_its_last_payment(make, months):
+    found = position(chosen=GRADED)
+    offer = make(found, months)
+    last = max(paid.on for paid in offer.pays if paid.purpose in ("arrears", "settlement"))
+    money = sum(paid.amount for paid in offer.pays if paid.on < last)
+    left = oldest_first(found, money, ended=offer.kind == "settlement")
+    days = (last - min(due for due, _, _ in left)).days
+    grade = next(
+        code for code, first in (("5", 181), ("4", 121), ("3", 91), ("2", 11), ("1", 0)) if days >= first
+    )
+    principal = sum(amount for _, part, amount in left if part == "principal")
+    before = found.outstanding.principal * D("0.05")
+    assert by_name(offer)["days_past_due_before_end"] == (45, days)
+    assert by_name(offer)["class_before_end"] == ("2", grade)
+    assert by_name(offer)["provision_before_end"] == (before, principal * D(SHARES_OF[grade]))
+    side = compare(found, {"it": offer}).side("it")
+    assert (side.class_before, side.class_after) == ("2", grade)
+
+
+def test_a_plan_that_lets_the_age_stand_does_not_slide():
+    found = position(paid=2, day=date(2026, 6, 15), chosen=GRADED)
+    runs, stands = (
+        plan(found, PlanTerms(months=1, first_on=date(2026, 9, 15), age=age)) for age in ("runs", "stands")
+    )
+    assert by_name(runs)["days_past_due_before_end"] == (76, 77)  # June to August went to March to May
+    assert by_name(stands)["days_past_due_before_end"] == (76, 0)
+
+
+def test_a_debt_that_ends_today_has_no_class_any_more():
+    found = position(chosen=GRADED)
+    side = compare(found, {"it": settlement(found, SettlementTerms(waive={"late_charge": 1}))}).side("it")
+    assert (side.class_before, side.class_after) == ("2", "")

@@ -10,6 +10,7 @@ from fractions import Fraction as F
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +34,7 @@ from tagih.offers.restructure import (
     restructure,
     running_interest,
 )
-from tagih.policies import Policy, policy
+from tagih.policies import Authority, OfferLimits, Policy, policy
 from tagih.schedules import Calendar, Grace, Rate, Step, Terms, annuity, equal_principal, flat
 from tagih.schedules import make as make_schedule
 
@@ -656,6 +657,12 @@ def test_a_pindar_addendum_comes_under_the_cap_of_its_day():
     assert abs(F(checks["cap_daily_rate"].found) - exact) < F(1, 10**6)
     assert checks["cap_daily_rate"].allowed == D("0.002")  # more than six months in all
     assert checks["cap_total"].allowed == 6_000_000
+    limited = evolve(position.policy, offer=OfferLimits((Authority("officer", longest_months=6),)))
+    both = restructure(
+        replay(contract, position.events, limited, position.as_of),
+        RestructureTerms(NewPlan(12, monthly("0.02"))),
+    )
+    assert {check.limit for check in both.checks} >= {"cap_daily_rate", "cap_total", "longest_months"}
     dear = restructure(position, RestructureTerms(NewPlan(12, monthly("0.15"))))
     assert not dear.within_limits
     with pytest.raises(PolicyError):

@@ -189,6 +189,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "days_past_due": "hari keterlambatan",
         "class": "kelas",
         "provision": "cadangan (penyisihan)",
+        "days_past_due_before_end": "hari keterlambatan sebelum pembayaran terakhir",
+        "class_before_end": "kelas sebelum pembayaran terakhir",
+        "provision_before_end": "cadangan (penyisihan) sebelum pembayaran terakhir",
         "debt_service_ratio": "angsuran terhadap penghasilan",
         "instalment_to_income": "angsuran terhadap penghasilan",
         "cap_daily_rate": "manfaat ekonomi per hari",
@@ -258,6 +261,9 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "days_past_due": "days past due",
         "class": "class",
         "provision": "provision",
+        "days_past_due_before_end": "days past due before the last payment",
+        "class_before_end": "class before the last payment",
+        "provision_before_end": "provision before the last payment",
         "debt_service_ratio": "instalments to income",
         "instalment_to_income": "instalments to income",
         "cap_daily_rate": "price of a day",
@@ -319,6 +325,7 @@ CAUTIONS_ID: Final = {
     "restructure.running_beyond": "{amount} bunga berjalan melebihi bunga jadwal lama; ditagih hari ini",
     "settlement.written_off": "utang ini sudah dihapus buku: uang yang masuk adalah pemulihan, umur dan "
     "kelasnya tetap, dan {amount} dihapus tagih pada {until} bila sisanya sudah dibayar",
+    "plan.credit": "titipan {amount} mengurangi tunggakan: cicilan ini untuk sisanya",
     "plan.late_charges_run": "denda tetap berjalan selama cicilan: {amount} lagi sampai hari terakhirnya",
     "sale.explain": "penjualan dan hasilnya (semua biaya, kurang atau lebihnya) harus dijelaskan "
     "kepada debitur",

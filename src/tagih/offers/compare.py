@@ -33,7 +33,7 @@ from tagih.contracts import Instalment
 from tagih.dates import add_months
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Position, replay
-from tagih.offers.cost import cost_of
+from tagih.offers.cost import BEFORE_END, cost_of, effects_before_end
 from tagih.offers.limits import class_code
 from tagih.offers.proposal import (
     DatedAmount,
@@ -63,6 +63,8 @@ CRITERIA: Final = {
 """What offers are ranked by, best first."""
 
 MOST_DAYS: Final = 3660
+ENDS: Final = ("settlement", "payoff")
+"""Offers that end the debt with their last payment, and its class with it."""
 
 
 @frozen
@@ -70,7 +72,9 @@ class Side:
     """One offer as the comparison sees it.
 
     ``total`` is all that is paid from today on; ``beyond`` what of it is more than the instalments
-    that remain (principal, interest and fees as they were). ``value`` is the present value to
+    that remain (principal, interest and fees as they were). ``class_after`` is the class that a
+    new plan gives, or that is reached before the last payment of what lets the age run; empty
+    where the debt ends today. ``value`` is the present value to
     the lender at the original effective rate, ``gain`` that less what the debt is carried at (None
     without a rate). ``cheaper_until`` is the last day on which paying everything late is no
     dearer than this offer: None where it never is, or paying late was not compared.
@@ -170,10 +174,7 @@ def pay_late(position: Position, on: date, *, meanwhile: Literal["pays", "waits"
             if row.total > used:
                 pays.append(DatedAmount(row.due_on, row.total - used, "instalment"))
     moves = tuple(Move(part, amount, "stays") for part, amount in claim(position).parts if amount)
-    effects = []
-    if position.policy.buckets is not None:
-        effects.append(Effect("class", _class(position), _class(then)))
-    effects.append(Effect("paid_late_on", None, on))
+    effects = (Effect("paid_late_on", None, on), *effects_before_end(position, then))
     return Proposal(
         kind="pay_late",
         contract=position.contract.id,
@@ -186,7 +187,7 @@ def pay_late(position: Position, on: date, *, meanwhile: Literal["pays", "waits"
         moves=moves,
         cost=cost_of(position, pays),
         worth=worth(position, pays),
-        effects=tuple(effects),
+        effects=effects,
     )
 
 
@@ -263,8 +264,9 @@ def _side(position: Position, name: str, offer: Proposal, late: Late | None, nea
     value = offer.worth
     if value is None or (value.basis, value.by) != ("carrying", time) or offer.kind == "restructure":
         value = worth(position, offer.pays, time)  # a restructure may have been given a rate of its own
-    classes = [effect for effect in offer.effects if effect.name == "class"]
+    classes = [effect for effect in offer.effects if effect.name in ("class", "class" + BEFORE_END)]
     now = _class(position)
+    ended = offer.kind in ENDS and offer.ends_on <= position.as_of
     beyond = offer.beyond
     return Side(
         name=name,
@@ -278,7 +280,7 @@ def _side(position: Position, name: str, offer: Proposal, late: Late | None, nea
         value=value.after if value else None,
         gain=-value.loss if value else None,
         class_before=str(classes[0].before) if classes else now,
-        class_after=str(classes[0].after) if classes else now,
+        class_after=str(classes[0].after) if classes else "" if ended else now,
         within=not beyond,
         approver=_approver(offer),
         cheaper_until=late.until(total, near) if late and offer.kind != "pay_late" else None,
@@ -452,7 +454,7 @@ def explain(found: Comparison, lang: str = "id") -> tuple[str, ...]:
         more = (valued[0].value or Decimal(0)) - (valued[-1].value or Decimal(0))
         other = _options(found, valued[-1:], lang)
         says.append(_say(found, "worth", valued[:1], lang, other=other, amount=_money(more, lang)))
-    changed = [side for side in sides if side.class_before != side.class_after]
+    changed = [side for side in sides if side.class_before != side.class_after != ""]
     for pair in sorted({(side.class_before, side.class_after) for side in changed}):
         same = [side for side in changed if (side.class_before, side.class_after) == pair]
         says.append(_say(found, "class", same, lang, before=pair[0], after=pair[1]))

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import evolve, field, frozen
 from attrs.converters import optional
 
 from tagih.aging import class_of
 from tagih.classes import after_restructure, classify, measure, provision
-from tagih.contracts import Contract, Instalment
+from tagih.contracts import AnyEvent, Contract, Forgiveness, Instalment
 from tagih.errors import PolicyError
-from tagih.ledger import Position
-from tagih.offers.proposal import Check, Cost, DatedAmount, Effect, Worth, claim
+from tagih.ledger import Position, replay
+from tagih.offers.proposal import Check, Cost, DatedAmount, Effect, Worth, as_payments, claim
 from tagih.offers.value import By, carrying_amount, original_rate, present_value
 from tagih.policies.loader import rules_for
 from tagih.policies.rate_cap import RateCap, cap_on, tenor_in_months
@@ -110,6 +110,49 @@ def class_effects(position: Position, principal: Decimal, days_after: int = 0) -
         old = provision(position.outstanding.principal, before.code, rule).amount
         effects.append(Effect("provision", old, provision(principal, after, rule).amount))
     return tuple(effects)
+
+
+BEFORE_END: Final = "_before_end"
+
+
+def effects_before_end(position: Position, then: Position) -> tuple[Effect, ...]:
+    """Days past due, class and provision today and on a later day: where an offer leads meanwhile.
+
+    ``then`` is the position before the offer's last payment, all else kept: an offer that lets
+    the age run is worst then, or nearly.
+    """
+    effects = [Effect("days_past_due" + BEFORE_END, position.days_past_due, then.days_past_due)]
+    scheme, rule = position.policy.buckets, position.policy.provision
+    if scheme is None:
+        return tuple(effects)
+    try:
+        before, after = class_of(position, scheme).code, class_of(then, scheme).code
+    except PolicyError:
+        return tuple(effects)
+    effects.append(Effect("class" + BEFORE_END, before, after))
+    if rule is not None:
+        old, new = (
+            provision(at.outstanding.principal, code, rule).amount
+            for at, code in ((position, before), (then, after))
+        )
+        effects.append(Effect("provision" + BEFORE_END, old, new))
+    return tuple(effects)
+
+
+def on_the_way(
+    position: Position, becomes: Iterable[AnyEvent], pays: Iterable[DatedAmount], last: date
+) -> tuple[Effect, ...]:
+    """`effects_before_end` of an offer that was accepted and kept up to the day before ``last``.
+
+    None where it is over today, or has nothing to be late with.
+    """
+    if last <= position.as_of or (not position.policy.buckets and not position.days_past_due):
+        return ()
+    money = as_payments((paid for paid in pays if paid.on < last), "kept")
+    known = [event for event in position.events if event.effective_on <= position.as_of]
+    agreed = [event for event in becomes if not isinstance(event, Forgiveness)]
+    then = replay(position.contract, (*known, *agreed, *money), position.policy, last)
+    return effects_before_end(position, then)
 
 
 # --- the law's caps ---------------------------------------------------------------------------

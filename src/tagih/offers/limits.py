@@ -43,7 +43,7 @@ class Facts:
 
 
 def checked(proposal: Proposal, position: Position, facts: Facts, asking: Asking = ANYBODY) -> Proposal:
-    """The proposal with its checks against the policy's limits of offers.
+    """The proposal with its checks against the policy's limits of offers, after those that it has.
 
     Raises:
         PolicyError: If the limits name no such authority.
@@ -51,7 +51,7 @@ def checked(proposal: Proposal, position: Position, facts: Facts, asking: Asking
     rule = position.policy.offer
     if rule is None:
         return proposal
-    return evolve(proposal, checks=tuple(_checks(rule, proposal, position, facts, asking)))
+    return evolve(proposal, checks=(*proposal.checks, *_checks(rule, proposal, position, facts, asking)))
 
 
 def class_code(position: Position) -> str:

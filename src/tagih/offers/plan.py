@@ -1,8 +1,8 @@
 """Arrears in parts, beside the normal instalments.
 
 A plan (cicilan tunggakan) leaves the contract as it is: its rows are dated amounts for what is
-in arrears today. What the debtor can pay a month, the number of months and the last day are
-three ends of one string: two of them give the third.
+in arrears today, less money that is held unapplied (titipan). What the debtor can pay a month, the
+number of months and the last day are three ends of one string: two of them give the third.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tagih.dates import add_months
 from tagih.errors import InputError
 from tagih.ledger import Position, replay
 from tagih.money import Rounding
-from tagih.offers.cost import cost_of
+from tagih.offers.cost import cost_of, on_the_way
 from tagih.offers.limits import ANYBODY, Asking, Facts, checked
 from tagih.offers.proposal import (
     Caution,
@@ -39,6 +39,7 @@ from tagih.offers.proposal import (
     parts_of,
     plain,
     refuse_written_off,
+    taken_off,
 )
 from tagih.offers.value import worth
 
@@ -127,8 +128,8 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
     """Propose to pay what is in arrears in parts, beside the instalments still to come.
 
     Raises:
-        InputError: If nothing is in arrears, a date lies in the past, or the amount a month never
-            pays the arrears off.
+        InputError: If nothing is in arrears beyond the unapplied credit, a date lies in the past, or
+            the amount a month never pays the arrears off.
     """
     refuse_written_off(position)
     owed = position.arrears
@@ -143,7 +144,18 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
             contract=position.contract.id,
             as_of=position.as_of.isoformat(),
         )
-    coming = _coming(position, waived_rows)
+    credit = min(position.unapplied, amount)
+    if credit == amount:
+        raise InputError(
+            "plan.covered",
+            "contract {contract}: the unapplied credit of {unapplied} covers the arrears of {amount}; "
+            "there is nothing to plan",
+            contract=position.contract.id,
+            unapplied=plain(position.unapplied),
+            amount=plain(amount),
+        )
+    amount -= credit
+    coming = _coming(position, waived_rows, position.unapplied - credit)
     arranged = _arranged(position, terms, amount, coming)
     last = max((paid.on for paid in arranged.arrears), default=position.as_of)
     becomes = _becomes(position, terms, waived, last)
@@ -162,15 +174,16 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
         currency=position.currency,
         pays=pays,
         old=owed_rows(position),
-        new=_new_rows(position, waived_rows, pays),
+        new=_new_rows(position, waived_rows, credit, pays),
         moves=_moves(position, waived_rows),
         cost=cost_of(position, pays),
         worth=worth(position, pays),
         effects=(
             Effect("monthly", _largest(coming), _largest_month(pays, position.as_of)),
             Effect("plan_ends_on", None, last),
+            *on_the_way(position, becomes, pays, last),
         ),
-        cautions=_cautions(terms, grown),
+        cautions=_cautions(credit, grown),
         cure_days=terms.cure_days,
         becomes=becomes,
     )
@@ -186,9 +199,9 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
 # --- amounts and days -------------------------------------------------------------------------
 
 
-def _coming(position: Position, waived: set[Component]) -> list[tuple[date, Decimal]]:
-    """What is still to fall due (today's too), less unapplied credit, which settles it as it does."""
-    rows, credit = [], position.unapplied
+def _coming(position: Position, waived: set[Component], credit: Decimal) -> list[tuple[date, Decimal]]:
+    """What is still to fall due (today's too), less the credit that the arrears leave."""
+    rows = []
     for row in falling_due(position):
         if row.due_on < position.as_of:
             continue
@@ -429,9 +442,12 @@ def _moves(position: Position, waived: set[Component]) -> tuple[Move, ...]:
 
 
 def _new_rows(
-    position: Position, waived: set[Component], pays: tuple[DatedAmount, ...]
+    position: Position, waived: set[Component], credit: Decimal, pays: tuple[DatedAmount, ...]
 ) -> tuple[Instalment, ...]:
-    """The coming rows as they are, and the plan's own payments as rows numbered on, oldest debt first."""
+    """The coming rows as they are, and the plan's own payments as rows numbered on, oldest debt first.
+
+    The credit takes the oldest arrears of all.
+    """
     rows, queue = [], []
     for row in falling_due(position):
         parts = [(part, amount) for part, amount in parts_of(row) if part not in waived]
@@ -439,18 +455,12 @@ def _new_rows(
             queue += parts
         elif parts:
             rows.append(instalment(row.number, row.due_on, parts))
+    taken_off(queue, credit)
     number = next_number(position)
     for paid in pays:
         if paid.purpose not in ("arrears", "up_front"):
             continue
-        left, parts = paid.amount, []
-        while left and queue:
-            part, amount = queue.pop(0)
-            used = min(left, amount)
-            parts.append((part, used))
-            left -= used
-            if amount > used:
-                queue.insert(0, (part, amount - used))
+        parts, left = taken_off(queue, paid.amount)
         if left:
             parts.append((Component("late_charge"), left))
         rows.append(instalment(number, paid.on, parts))
@@ -480,13 +490,21 @@ def _months(start: date, end: date) -> int:
     return months
 
 
-def _cautions(terms: PlanTerms, grown: Decimal) -> tuple[Caution, ...]:
-    if not grown:
-        return ()
-    return (
-        Caution(
-            "plan.late_charges_run",
-            f"late charges go on while the plan runs: {plain(grown)} more by its last day",
-            fields=(("amount", plain(grown)),),
+def _cautions(credit: Decimal, grown: Decimal) -> tuple[Caution, ...]:
+    told = (
+        (
+            "plan.credit",
+            credit,
+            "{amount} is held unapplied and comes off the arrears: the plan is for the rest",
         ),
+        (
+            "plan.late_charges_run",
+            grown,
+            "late charges go on while the plan runs: {amount} more by its last day",
+        ),
+    )
+    return tuple(
+        Caution(code, text.format(amount=plain(amount)), fields=(("amount", plain(amount)),))
+        for code, amount, text in told
+        if amount
     )

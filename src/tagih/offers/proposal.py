@@ -404,6 +404,21 @@ def claim(position: Position) -> Amounts:
     return position.outstanding + lost if lost.total else position.outstanding
 
 
+def taken_off(
+    queue: list[tuple[Component, Decimal]], amount: Decimal
+) -> tuple[list[tuple[Component, Decimal]], Decimal]:
+    """Take ``amount`` off the front of a queue of debts; what it settled, and what it found nothing for."""
+    parts = []
+    while amount and queue:
+        part, owed = queue.pop(0)
+        got = min(amount, owed)
+        parts.append((part, got))
+        amount -= got
+        if owed > got:
+            queue.insert(0, (part, owed - got))
+    return parts, amount
+
+
 def claim_due(position: Position) -> Amounts:
     """What of the claim has fallen due, today included."""
     if not position.written_off.total:

@@ -33,6 +33,7 @@ from tagih.dates import add_months
 from tagih.errors import InputError
 from tagih.ledger import Amounts, Position
 from tagih.money import Rounding
+from tagih.offers.cost import on_the_way
 from tagih.offers.limits import ANYBODY, Asking, Facts, checked
 from tagih.offers.proposal import (
     Caution,
@@ -50,6 +51,7 @@ from tagih.offers.proposal import (
     next_number,
     parts_of,
     plain,
+    taken_off,
 )
 from tagih.offers.value import worth
 
@@ -202,6 +204,7 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
     until = last + timedelta(days=terms.cure_days)
     late = whole.late_charge
     today = sum((paid.amount for paid in pays if paid.on <= position.as_of), Decimal(0))
+    becomes = _becomes(position, given_up, until)
     proposal = Proposal(
         kind="settlement",
         contract=position.contract.id,
@@ -214,10 +217,11 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
         moves=tuple(moves),
         cost=Cost(to_pay - today, today, whole.total - late - position.unapplied, late),
         worth=worth(position, pays),
+        effects=on_the_way(position, becomes, pays, last),
         cautions=_cautions(position, whole.total - owed.total + sum(given_up.values()), until),
         expires_on=terms.expires_on,
         cure_days=terms.cure_days,
-        becomes=_becomes(position, given_up, until),
+        becomes=becomes,
     )
     facts = Facts(
         minimum_instalment=min([paid.amount for paid in pays[:-1]] or [to_pay], default=None)
@@ -418,7 +422,6 @@ def _rows(
 ) -> tuple[Instalment, ...]:
     """The settlement's payments as rows: the oldest debt first, less what is given up from the newest."""
     left = dict(given_up)
-    credit = position.unapplied
     queue: list[tuple[Component, Decimal]] = []
     for row in reversed(claim_rows(position)):
         kept = []
@@ -431,17 +434,10 @@ def _rows(
             if amount > got:
                 kept.append((part, amount - got))
         queue = kept + queue
+    taken_off(queue, position.unapplied)
     rows, number = [], next_number(position)
-    for paid in (DatedAmount(position.as_of, credit, "settlement"), *pays):
-        need, parts = paid.amount, []
-        while need and queue:
-            part, amount = queue.pop(0)
-            got = min(need, amount)
-            parts.append((part, got))
-            need -= got
-            if amount > got:
-                queue.insert(0, (part, amount - got))
-        if parts and paid in pays:
+    for paid in pays:
+        if parts := taken_off(queue, paid.amount)[0]:
             rows.append(instalment(number, paid.on, parts))
             number += 1
     return tuple(rows)

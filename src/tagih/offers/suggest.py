@@ -32,7 +32,7 @@ from tagih.offers.compare import Comparison, Criterion, compare
 from tagih.offers.limits import ANYBODY, Asking
 from tagih.offers.moved import ArrearsToEnd, arrears_to_end
 from tagih.offers.plan import PlanTerms, plan
-from tagih.offers.proposal import Proposal, plain
+from tagih.offers.proposal import Proposal, claim, plain
 from tagih.offers.restructure import Debts, NewPlan, RestructureTerms, is_sharia, restructure
 from tagih.offers.settlement import SettlementTerms, settlement
 from tagih.offers.value import original_rate
@@ -176,7 +176,7 @@ def _terms(position: Position, means: Means, among: Search) -> Iterator[tuple[st
             SettlementTerms(waive={"late_charge": Decimal(1)}, payments=payments, down=down),
         )
         amount = means.now + means.monthly * (payments - 1)
-        if position.policy.offer is not None and 0 < amount < position.outstanding.total:
+        if position.policy.offer is not None and 0 < amount < claim(position).total:
             yield (
                 f"settlement for {plain(amount)}",
                 SettlementTerms(amount=amount, payments=payments, down=down),
