@@ -91,8 +91,9 @@ def test_months_and_days_agree_with_the_calendar():
             assert months == march + on.month - 3
             assert march % 12 == 0
             assert march // 12 == on.year
-    leap = date(2024, 2, 29)
-    assert k.month_of(to_day(leap))[1] == 29
+    for year in (1600, 2000, 2024, 2400):
+        leap, march = k.month_of(to_day(date(year, 2, 29))), k.month_of(to_day(date(year, 3, 1)))
+        assert (leap[1], march[0] - leap[0], march[1]) == (29, 1, 1)
     first, second = k.month_of(to_day(date(2023, 12, 31)))[0], k.month_of(to_day(date(2024, 3, 1)))[0]
     assert second - first == 3
 
@@ -490,3 +491,107 @@ def test_what_is_lent_again_stands_on_no_instalment_of_a_plan_still_to_come():
     assert rows == [
         (1, 900_000, 0), ("B", 70_000, 0), (2, 500_000, 500_000),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pause", "expected"),
+    [
+        # due 31 January, the due day free: months begin on 1 February, 1 March, 1 April
+        (None, [0, 5_000, 5_000, 10_000, 15_000]),
+        ((28, 29), [0, 5_000, 5_000, 5_000, 10_000]),  # 28 February and 1 March, on which the second begins
+        ((29, 29), [0, 5_000, 5_000, 5_000, 10_000]),
+        ((28, 28), [0, 5_000, 5_000, 10_000, 15_000]),
+        ((30, 59), [0, 5_000, 5_000, 10_000, 15_000]),
+        ((30, 60), [0, 5_000, 5_000, 10_000, 10_000]),
+        ((1, 1), [0, 0, 0, 5_000, 10_000]),
+        ((-3, 0), [0, 5_000, 5_000, 10_000, 15_000]),
+        ((29, 60), [0, 5_000, 5_000, 5_000, 5_000]),
+    ],
+)
+def test_a_month_that_begins_within_a_pause_is_not_charged(pause, expected):
+    rule = LateCharge(amount=D(5_000), per="month", base="unpaid_instalment", counting="due_day_free")
+    events = [Pause("Z", late(pause[0]), late(pause[1]), of=("late_charge",))] if pause else []
+    found = [
+        replay(ONE, events, Policy(late_charge=rule), late(day)).late_charges_run_up
+        for day in (0, 1, 28, 29, 60)
+    ]
+    assert found == expected
+
+
+@pytest.mark.parametrize("cap", [(), (Cap("instalment", amount=D(1_000_000)),)])
+def test_rounded_once_carries_its_remainder_over_steps_and_adds_rupiah_by_the_day(cap):
+    steps = [Step(1, D("0.0003")), Step(3, D("0.0005")), Step(5, amount=D(2)), Step(7, D("0.0003"))]
+    rule = LateCharge(
+        steps=steps, base="unpaid_instalment", counting="due_day_free", round_each="once", caps=cap
+    )
+    # a day on 1.111: 0,3333, then 0,5555, then Rp2, then 0,3333 again
+    expected = [0, 0, 0, 1, 1, 3, 5, 6, 6, 6]  # 0,33 0,67 1,22 1,78 (+2) (+4) 2,11 2,44 2,78
+    found = [
+        replay(debt((DUE, 1_111, 0)), [], Policy(late_charge=rule), late(day)).late_charges_run_up
+        for day in range(10)
+    ]
+    assert found == expected
+    part = [Payment("P", late(4), D(111)), Payment("Q", late(8), D(100))]
+    # on 1.000 from day 5 on: 1,7776, + 2 + 2, then 0,3 twice: 2,3776; on 900: 0,27 a day
+    found = [
+        replay(debt((DUE, 1_111, 0)), part, Policy(late_charge=rule), late(day)).late_charges_run_up
+        for day in (4, 5, 6, 7, 8, 9, 10, 11)
+    ]
+    assert found == [1, 3, 5, 6, 6, 6, 6, 7]
+
+
+def test_of_instalments_accelerated_together_the_first_carries_the_contracts_charge():
+    rule = LateCharge(daily_rate="0.001", base="agreed_amount", counting="due_day_free",
+                      after_acceleration="continue")  # fmt: skip
+    contract = debt(
+        (DUE, 100_000, 0), (late(30), 100_000, 0), (late(60), 100_000, 0), agreed_amount=D(1_000_000)
+    )
+    events = [Acceleration("A", late(-10)), Payment("P", late(-5), D(100_000))]
+    assert run_ups(contract, events, rule, late(0)) == [
+        (1, -9, -5, 1_000_000, 5_000),
+        (2, -4, 0, 1_000_000, 5_000),
+    ]
+
+
+def test_a_plan_for_what_is_to_come_leaves_the_stretch_of_what_is_late_alone():
+    plan = [Instalment(3, late(90), D(1_000_000))]
+    rule = LateCharge(**DENDA)
+    assert run_ups(TWO, [Restructure("R", late(5), plan, replaces="coming")], rule, late(9)) == [
+        (1, 1, 9, 1_000_000, 9_000)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cut", "unapplied", "owed"),
+    # before its due date, instalment 2 still owes its interest as scheduled
+    [(9, 0, 80_000 + 100_000 - 50_000), (10, 50_000, 80_000), (11, 50_000, 80_000)],
+)
+def test_credit_held_at_the_cut_over_is_used_on_the_next_due_date(cut, unapplied, owed):
+    from attrs import evolve
+
+    from tagih import Opening, OpeningBalance
+
+    opening = Opening(late(cut), [OpeningBalance(2, PRINCIPAL, D(80_000))], unapplied=D(50_000))
+    position = replay(evolve(TWO, opening=opening), [], Policy(), late(11))
+    assert (position.unapplied, position.outstanding.total) == (unapplied, owed)
+
+
+def test_a_payment_after_a_write_off_recovers_to_the_last_sen():
+    events = [Payment("P", late(1), D("999999.98")), WriteOff("W", late(2)), Payment("Q", late(3), D("0.01")),
+              Payment("R", late(4), D("0.02"))]  # fmt: skip
+    position = replay(ONE, events, Policy(), late(4))
+    assert [(line.kind, line.event, line.amount) for line in position.lines if line.event in "QR"] == [
+        ("recovered", "Q", D("0.01")),
+        ("recovered", "R", D("0.01")),
+    ]
+    assert (position.written_off.total, position.unapplied) == (0, D("0.01"))
+
+
+def test_the_last_instalments_are_settled_from_the_last_on_each_by_itself():
+    three = debt((late(10), 100, 0), (late(20), 100, 0), (late(30), 100, 0), (late(40), 100, 0))
+    fee = [Charge("B", late(1), FEE, D(7), instalment=3)]  # a second row in the block of 3
+    order = Order((Group("instalment", ("past_due principal", "in_advance principal")),), ahead="last")
+    position = replay(
+        three, [*fee, Payment("P", late(2), D(250))], Policy(waterfall=Waterfall(order)), late(2)
+    )
+    assert [row.outstanding.principal for row in position.instalments] == [100, 50, 0, 0]

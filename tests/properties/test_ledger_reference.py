@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tagih import (
@@ -289,3 +289,22 @@ def charged_on(position):
                     assert key not in found
                     found[key] = int(line.base * 100)
     return found
+
+
+@given(questions("late charges"))
+def test_a_stretch_of_late_charge_ends_only_where_what_it_is_charged_on_changes(question):
+    position = replay(*question)
+    rule = position.policy.late_charge
+    assume(rule.base != COMPOUND and "day" not in [cap.on for cap in rule.caps])  # these end every day
+    more, less = {"charged", "charged_back"}, {"settled", "waived", "forgiven"}
+    moved = {}
+    for line in position.lines:
+        moved.setdefault(line.on, set()).add(line.kind)
+    last = {}
+    for line in position.lines:
+        if line.kind == "run_up":
+            before = last.get(line.instalment)
+            last[line.instalment] = line
+            if before and before.on + timedelta(days=1) == line.start:
+                moves_both_ways = moved.get(before.on, set()) & more and moved.get(before.on, set()) & less
+                assert (before.base, before.rate) != (line.base, line.rate) or moves_both_ways
