@@ -8,7 +8,7 @@ row numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from tagih.files.sheets import Sheet, read_sheet
 from tagih.files.tables import TABLES
 from tagih.money import to_minor
 from tagih.portfolio.names import ROW, is_fee, is_money
-from tagih.portfolio.pieces import Piece, Unplain, pieces
+from tagih.portfolio.pieces import WHOLE, Piece, Unplain, lines, pieces
 from tagih.portfolio.stream import Sources, over
 from tagih.portfolio.tables import EVENTS, Tables, from_values
 
@@ -270,9 +270,8 @@ class _Conversion:
     def _sheet(self, name: str, path: Path, numbers: np.ndarray[Any, Any]) -> Sheet:
         """The rows with these numbers, as the book's reader sees them."""
         own, called = self.settings.table(name), self._called(path)
-        every = [piece.again(numbers) for piece in pieces(path, called, name, own)]
-        if any(isinstance(each, bytes) for part in every for _, each in part):
-            return _reread(path, called, name, own, [pair for part in every for pair in part])
+        if path.suffix.lower() not in WHOLE:
+            return _reread(path, called, name, own, lines(path, own, numbers))
         whole = read_sheet(path, called, name, own)
         among = set(numbers.tolist())
         return evolve(
@@ -398,7 +397,7 @@ def _odd(given: Tables) -> set[str]:
     return set(odd)
 
 
-def _reread(path: Path, called: str, name: str, own: Any, lines: Sequence[tuple[int, Any]]) -> Sheet:
+def _reread(path: Path, called: str, name: str, own: Any, found: Iterable[tuple[int, bytes]]) -> Sheet:
     """Lines of a text file, read by the book's reader as a file of their own."""
     with TemporaryDirectory(prefix="tagih-") as folder, path.open("rb") as whole:
         head = b"".join(whole.readline() for _ in range(own.header_row))
@@ -406,7 +405,7 @@ def _reread(path: Path, called: str, name: str, own: Any, lines: Sequence[tuple[
         with part.open("wb") as file:
             file.write(head if head.endswith(b"\n") else head + b"\n")
             at, numbers = own.header_row + 1, {}
-            for number, line in lines:
+            for number, line in found:
                 numbers[at] = number
                 text = line if line.endswith(b"\n") else line + b"\n"
                 file.write(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,8 @@ from tagih.money import to_minor
 
 SIZE: Final = 32 << 20
 """Bytes of a text file read at a time."""
+WHOLE: Final = (*SPREADSHEETS, ".jsonl", ".parquet")
+"""Endings of files that the book's own reader reads whole."""
 ROWS: Final = 500_000
 """Rows of another file looked at at a time."""
 NEWLINE, QUOTE, RETURN, SPACE = b'\n"\r '
@@ -45,7 +47,6 @@ class Piece:
     numbers: Words
     columns: Sequence[Any]
     broken: Words
-    lines: Callable[[int], bytes] | None = None
 
     def column(self, index: int, read: Reader, kind: str, *, plain: bool) -> tuple[pl.Series, Words]:
         """Our values of a column, and the rows whose cell the reader refuses.
@@ -64,11 +65,6 @@ class Piece:
             found: Words = cells.fill_null("").is_in(list(words)).to_numpy()
             return found
         return np.array([shown(cell) in words for cell in cells], bool)
-
-    def again(self, numbers: Words) -> list[tuple[int, bytes | None]]:
-        """The rows with these numbers, each as its bytes where the file is text."""
-        at = np.flatnonzero(np.isin(self.numbers, numbers))
-        return [(int(self.numbers[n]), self.lines(int(n)) if self.lines else None) for n in at]
 
 
 # --- cells ------------------------------------------------------------------------------------------
@@ -152,7 +148,7 @@ def pieces(path: Path, called: str, table: str, settings: TableSettings) -> Iter
         Unplain: If its bytes are not plainly cut into rows and cells.
         InputError: If it cannot be read at all.
     """
-    if path.suffix.lower() in (*SPREADSHEETS, ".jsonl", ".parquet"):
+    if path.suffix.lower() in WHOLE:
         sheet = read_sheet(path, called, table, settings)
         width = len(sheet.header)
         for low in range(0, max(len(sheet.rows), 1), ROWS):
@@ -170,6 +166,60 @@ def pieces(path: Path, called: str, table: str, settings: TableSettings) -> Iter
 
 
 def _text(path: Path, settings: TableSettings) -> Iterator[Piece]:
+    for cut in _cuts(path, settings):
+        yield cut.piece()
+
+
+def lines(path: Path, settings: TableSettings, numbers: Words) -> Iterator[tuple[int, bytes]]:
+    """The rows of a text file with these numbers, as its bytes.
+
+    Raises:
+        Unplain: As `pieces`.
+    """
+    last = int(numbers.max(initial=0))
+    for cut in _cuts(path, settings):
+        for n in np.flatnonzero(np.isin(cut.numbers, numbers) & ~cut.blank):
+            yield int(cut.numbers[n]), cut.data[cut.starts[n] : cut.ends[n] + 1]
+        if cut.numbers[-1] >= last:
+            return
+
+
+@frozen
+class _Cut:
+    """Whole rows of a text file: where each begins and ends, which are blank, which have other cells."""
+
+    data: bytes
+    header: tuple[str, ...]
+    width: int
+    delimiter: str
+    encoding: str
+    quoted: bool
+    numbers: Words
+    starts: Words
+    ends: Words
+    blank: Words
+    wrong: Words
+
+    def piece(self) -> Piece:
+        """Its cells by column; those of a broken row are empty."""
+        sound = ~self.wrong & ~self.blank
+        rows = np.flatnonzero(sound)
+        text = self.data[: int(self.ends[-1]) + 1]
+        if len(rows) < len(sound):
+            text = b"".join(self.data[self.starts[n] : self.ends[n] + 1] for n in rows)
+        columns = _columns(text, self.delimiter, self.encoding, self.width, len(rows), self.quoted)
+        if self.wrong.any():
+            at = np.full(len(sound), -1)
+            at[sound] = np.arange(len(rows))
+            order = pl.Series(at[~self.blank]).replace(-1, None)
+            columns = [column.gather(order) for column in columns]
+        broken = self.wrong[~self.blank]
+        for column in columns:  # bytes that are not of the encoding
+            broken = broken | column.str.contains("\ufffd", literal=True).fill_null(False).to_numpy()
+        return Piece(self.header, self.numbers[~self.blank], columns, broken)
+
+
+def _cuts(path: Path, settings: TableSettings) -> Iterator[_Cut]:
     form = settings.format
     with path.open("rb") as file:
         start = file.read(3)
@@ -190,31 +240,28 @@ def _text(path: Path, settings: TableSettings) -> Iterator[Piece]:
         if not width:
             raise Unplain
         number, rest = settings.header_row + 1, b""
-        while True:
-            block = file.read(SIZE)
+        while block := file.read(SIZE):
             data = rest + block
-            if not data:
-                return
-            if not block and not data.endswith(b"\n"):
-                data += b"\n"
-            piece, used, lines = _cut(
-                data, tuple(names[:width]), len(names), delimiter, form.encoding, number
-            )
-            if piece is not None:
-                yield piece
-            elif block and len(data) > 8 * SIZE:
-                raise Unplain  # a quote that does not close
-            elif not block:
+            cut = _cut(data, tuple(names[:width]), len(names), delimiter, form.encoding, number)
+            if cut is None:
+                if len(data) > 8 * SIZE:
+                    raise Unplain  # a quote that does not close
+                rest = data
+                continue
+            yield cut
+            used = int(cut.ends[-1]) + 1
+            number, rest = number + data.count(b"\n", 0, used), data[used:]
+        if rest:
+            last = _cut(rest + b"\n", tuple(names[:width]), len(names), delimiter, form.encoding, number)
+            if last is None or int(last.ends[-1]) < len(rest):
                 raise Unplain
-            rest, number = data[used:], number + lines
-            if not block and not rest:
-                return
+            yield last
 
 
 def _cut(
     data: bytes, header: tuple[str, ...], width: int, delimiter: str, encoding: str, number: int
-) -> tuple[Piece | None, int, int]:
-    """The whole rows at the beginning of ``data``, how many bytes they are, and how many lines."""
+) -> _Cut | None:
+    """The whole rows at the beginning of ``data``; None if there is none."""
     raw = np.frombuffer(data, np.uint8)
     newlines = np.flatnonzero(raw == NEWLINE)
     ends, marks = newlines, np.flatnonzero(raw == ord(delimiter))
@@ -224,40 +271,20 @@ def _cut(
         inside = np.bitwise_xor.accumulate(quotes.astype(np.uint8))
         ends, marks = ends[inside[ends] == 0], marks[inside[marks] == 0]
     if not len(ends):
-        return None, 0, 0
-    used = int(ends[-1]) + 1
+        return None
     if quoted:
+        used = int(ends[-1]) + 1
         _check_quotes(raw[:used], np.flatnonzero(quotes[:used]), inside, ord(delimiter))
     starts = np.concatenate([[0], ends[:-1] + 1])
     numbers = number + np.searchsorted(newlines, starts)
-    cells = np.searchsorted(marks, ends) - np.searchsorted(marks, starts) + 1
-    lengths = ends - starts
-    wrong = cells != width
+    up_to = np.searchsorted(marks, ends)
+    wrong = np.diff(up_to, prepend=0) + 1 != width
     blank = np.zeros(len(starts), bool)
-    for n in np.flatnonzero(wrong | (lengths <= width + 2)):
-        line = data[starts[n] : ends[n]]
-        blank[n] = not line.replace(delimiter.encode(), b"").strip()
-    wrong &= ~blank
-    sound = ~wrong & ~blank
-    text = (
-        data[:used] if sound.all() else b"".join(data[starts[n] : ends[n] + 1] for n in np.flatnonzero(sound))
+    for n in np.flatnonzero(wrong | (ends - starts <= width + 2)):
+        blank[n] = not data[starts[n] : ends[n]].replace(delimiter.encode(), b"").strip()
+    return _Cut(
+        data, header, width, delimiter, encoding, quoted, numbers, starts, ends, blank, wrong & ~blank
     )
-    columns = _columns(text, delimiter, encoding, width, int(sound.sum()), quoted)
-    if wrong.any():  # broken rows stand among the others, empty
-        at = np.full(len(starts), -1)
-        at[sound] = np.arange(int(sound.sum()))
-        order = pl.Series(at[~blank]).replace(-1, None)
-        columns = [column.gather(order) for column in columns]
-    kept = ~blank
-    first, last = starts[kept], ends[kept]
-    odd = np.zeros(int(kept.sum()), bool)
-    for column in columns:
-        replaced = column.str.contains("\ufffd", literal=True).fill_null(False)
-        odd |= replaced.to_numpy()
-    piece = Piece(
-        header, numbers[kept], columns, wrong[kept] | odd, lambda n: data[int(first[n]) : int(last[n]) + 1]
-    )
-    return piece, used, int(np.searchsorted(newlines, used))
 
 
 def _check_quotes(raw: Words, at: Words, inside: Words, delimiter: int) -> None:
