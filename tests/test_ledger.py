@@ -31,6 +31,7 @@ from tagih import (
     Pause,
     Payment,
     Policy,
+    PolicyError,
     Refund,
     Restructure,
     Reversal,
@@ -119,6 +120,28 @@ def test_days_past_due_count_from_the_oldest_instalment_not_covered(amount, arre
 def test_paused_days_do_not_count(first, last, days):
     pause = Pause("Z", late(first), late(last), of=("days_past_due",))
     assert replay(DEBT, [pause], Policy(), late(28)).days_past_due == days
+
+
+PAUSED_BEFORE_DUE = [  # 28 days late; the pause lies before, across and after the due date
+    ((-9, -5), (28, 23)),
+    ((-4, 5), (23, 18)),
+    ((1, 10), (18, 18)),
+]
+
+
+@pytest.mark.parametrize(("span", "days"), PAUSED_BEFORE_DUE)
+def test_days_paused_before_an_instalment_fell_due_count_where_all_paused_days_do(span, days):
+    """All paused days are taken off: Apache Fineract, LoanDelinquency.feature, at its commit 4198b0b."""
+    pause = Pause("Z", late(span[0]), late(span[1]), of=("days_past_due",))
+    rules = [Policy(arrears=Arrears(paused_days=which)) for which in ("late", "all")]
+    found = [replay(DEBT, [pause], rule, late(28)) for rule in rules]
+    assert tuple(one.days_past_due for one in found) == days
+    assert tuple(one.instalments[0].days_past_due for one in found) == days
+
+
+def test_all_paused_days_are_calendar_days():
+    with pytest.raises(PolicyError, match="paused_days 'all' counts calendar days"):
+        Arrears(paused_days="all", days="working")
 
 
 def test_an_unpaid_late_charge_alone_is_not_late_unless_the_policy_says_so():

@@ -453,6 +453,24 @@ def test_fees_at_the_start_raise_the_true_rate():
     assert true_rate(schedule, fees=240_000).period_rate > true_rate(schedule).period_rate
 
 
+def test_the_last_of_given_instalments_is_rounded_once():
+    """Federal Home Loan Bank Review, March 1935, plan A: 138 of $30 and one of $29.27."""
+    cent = Rounding(D("0.01"), "half_up")
+    terms = Terms(
+        3000,
+        139,
+        "given_instalment",
+        Rate(D("0.06")),
+        Calendar(first_due=JANUARY),
+        instalment=D(30),
+        rounding=Roundings(instalment=cent, interest=cent, carry="interest"),
+    )
+    rows = make(terms).rows
+    assert {row.total for row in rows[:-1]} == {D(30)}
+    assert rows[-1].total == D("29.27")
+    assert sum(row.principal for row in rows) == 3000
+
+
 def test_instalments_carry_the_fee_and_the_payable_date():
     terms = loan(
         months=1,

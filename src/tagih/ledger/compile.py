@@ -543,6 +543,7 @@ def held_of(
         late_to=[last for _, last in lates],
         first=rule.due_day,
         grace=rule.grace_days,
+        late_only=int(rule.paused_days == "late"),
     )
 
 

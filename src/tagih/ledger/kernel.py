@@ -188,6 +188,7 @@ class Held(NamedTuple):
     late_to: Ints
     first: int  # number of the due date itself: 0 or 1
     grace: int
+    late_only: int  # 1 where paused days count from the due date on, 0 where all do
 
 
 class Lines(NamedTuple):
@@ -986,7 +987,7 @@ def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
     if case.state[LOST]:
         due = min(due, case.state[LOST_DUE])
     days = day - due + held.first - held.grace
-    days -= overlap(held.age_from, held.age_to, due + 1, day)
+    days -= overlap(held.age_from, held.age_to, (due + 1) * held.late_only, day)
     return max(days, 0), oldest, late
 
 

@@ -345,7 +345,7 @@ class Position:
         held = self._compiled.case.held
         today = to_day(self.as_of)
         days = today - due + held.first - held.grace
-        return max(days - k.overlap(held.age_from, held.age_to, due + 1, today), 0)
+        return max(days - k.overlap(held.age_from, held.age_to, (due + 1) * held.late_only, today), 0)
 
     @cached_property
     def instalments(self) -> tuple[InstalmentPosition, ...]:
@@ -385,7 +385,7 @@ class Position:
         """Days past due of one instalment by itself: pauses and grace days off, as for the contract."""
         held = self._compiled.case.held
         days = today - due + held.first - held.grace
-        return max(days - k.overlap(held.age_from, held.age_to, due + 1, today), 0)
+        return max(days - k.overlap(held.age_from, held.age_to, (due + 1) * held.late_only, today), 0)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

@@ -41,6 +41,8 @@ class Arrears:
     ``tolerance`` affects only the days and the count of overdue instalments, never the money.
     ``grace_days`` are subtracted from the days (never below 0). ``days`` are calendar or
     working days; then a calendar rule is needed, and ``working`` says which days people work.
+    ``paused_days`` says which days of a pause are taken off: those on which the instalment was
+    already late, or ``all``, also those before it fell due (calendar days only).
     """
 
     due_day: Literal[0, 1] = 0
@@ -49,6 +51,7 @@ class Arrears:
     held_open_by: tuple[str, ...] = ("principal", "interest")
     days: Literal["calendar", "working"] = "calendar"
     working: Literal["mon-fri", "mon-sat"] = "mon-fri"
+    paused_days: Literal["late", "all"] = "late"
     about: About = About()
 
     def __attrs_post_init__(self) -> None:
@@ -56,5 +59,11 @@ class Arrears:
             raise PolicyError(
                 "arrears.rule",
                 "arrears {id}: due_day is 0 or 1, grace_days is 0 or more, held_open_by names a component",
+                id=self.about.id,
+            )
+        if self.paused_days == "all" and self.days == "working":
+            raise PolicyError(
+                "arrears.paused_days",
+                "arrears {id}: paused_days 'all' counts calendar days; write days = \"calendar\"",
                 id=self.about.id,
             )

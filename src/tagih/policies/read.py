@@ -501,6 +501,7 @@ def _arrears(table: Table, head: About) -> Arrears:
         held_open_by=table.texts("held_open_by", usual.held_open_by),
         days=table.choice("days", ("calendar", "working"), "calendar"),
         working=table.choice("working", ("mon-fri", "mon-sat"), "mon-fri"),
+        paused_days=table.choice("paused_days", ("late", "all"), "late"),
         about=head,
     )
 

@@ -487,7 +487,9 @@ def rows_out(batch: Batch, i: int, case: Case, count: int, work: Any, numbers: i
             if short > case.rows.tolerance[r]:
                 due = case.rows.due[r]
                 days = batch.as_of - due + case.held.first - case.held.grace
-                days -= overlap(case.held.age_from, case.held.age_to, due + 1, batch.as_of)
+                days -= overlap(
+                    case.held.age_from, case.held.age_to, (due + 1) * case.held.late_only, batch.as_of
+                )
                 batch.row_days[to] = max(days, 0)
         for c in range(width):
             at = r * width + c

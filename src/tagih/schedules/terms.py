@@ -188,11 +188,11 @@ class Roundings:
     ``instalment`` rounds what is paid; ``interest`` rounds the interest of each row, and
     principal where it is shared out. ``of`` says what ``instalment`` rounds: the ``total``, or
     the principal and interest ``parts`` one by one (flat methods). ``carry`` keeps unrounded
-    figures from row to row: ``nothing``, the ``interest`` (against a rounded instalment), or
-    ``all``, rounding only what is shown. ``difference`` goes into the ``last`` or ``first``
-    instalment, is ``spread`` one unit each over the first ones, or is ``evened`` out: where the
-    last differs by more units than half the rows, the instalment takes difference / rows if
-    that brings the last closer.
+    figures from row to row: ``nothing``, the ``interest`` (against a rounded instalment; the last
+    one is rounded once), or ``all``, rounding only what is shown. ``difference`` goes into the
+    ``last`` or ``first`` instalment, is ``spread`` one unit each over the first ones, or is
+    ``evened`` out: where the last differs by more units than half the rows, the instalment takes
+    difference / rows if that brings the last closer.
     """
 
     instalment: Rounding = Rounding(unit=Decimal(1), mode="half_up")

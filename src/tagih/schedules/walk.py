@@ -235,6 +235,8 @@ class _Walk:
             if self.carry == "all" and repaid:
                 paid = self.scale.payable(paid)
             shown_repaid = state.shown if last else (paid - shown_interest if repaid else 0)
+            if last and self.carry == "interest":  # the last instalment is rounded once
+                shown_interest = max(self.scale.part(paid) - shown_repaid, 0)
             if not last:
                 shown_repaid = min(max(self.scale.part(shown_repaid), 0), state.shown)
             capitalised = self.scale.part(capitalised)

@@ -12,7 +12,8 @@ tagih, by conventions that have names there:
 - a refund beyond the credit balance is new principal; a refund in cash undoes what was paid, from
   the last instalment back;
 - a charge after the last due date, or a chargeback after it, stands on a row of its own;
-- a pause of days past due ends the day before its end.
+- a pause of days past due ends the day before its end; all its days are taken off, also those
+  before an instalment fell due: ``paused_days="all"``.
 
 Accruals are entries in Fineract's general ledger, and no movement of the debt: they are not compared.
 """
@@ -946,7 +947,8 @@ def late_position(
     rule = known.policy.waterfall
     assert rule is not None
     rule = evolve(rule, charged_back_due="at_once")
-    return replay(known.contract, events, Policy(waterfall=rule, arrears=Arrears(grace_days=grace)), day)
+    arrears = Arrears(grace_days=grace, paused_days="all")
+    return replay(known.contract, events, Policy(waterfall=rule, arrears=arrears), day)
 
 
 def range_of(case: dict[str, Any], days: int) -> str:

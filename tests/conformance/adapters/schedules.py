@@ -5,6 +5,7 @@ The field names are those of the source, mortgagemath; each maps to a named choi
 - annual_rate in percent, term_months, payment_frequency (so many a year), compounding;
 - amortization_period_months: the instalment is solved over more rows, the rest is the balloon;
 - interest_only_months: grace on principal;
+- amortization_type serial, amortization_method italian: equal principal;
 - payment_override: a given instalment; rate_schedule: rate changes, recast or kept, capped;
 - balance_tracking carry_precision, and actual/360: unrounded figures are carried;
 - actual/360 interest accrues by days, the instalment is solved with the nominal rate.
@@ -52,7 +53,10 @@ KNOWN = {
     "payment_override",
     "rate_schedule",
     "start_date",
+    "amortization_type",
+    "amortization_method",
 }
+EQUAL_PRINCIPAL = {"serial", "italian", "equal_principal", "straight_line", "linear"}
 
 
 def claims(case: dict[str, Any], document: dict[str, Any]) -> bool:
@@ -78,11 +82,14 @@ def check(case: dict[str, Any], document: dict[str, Any]) -> list[str]:
             wrong.append(f"{name}: {found}, published {figure}")
     for row in case.get("rows", []):
         mine = schedule.rows[int(row["payment"]) - 1]
-        principal = principal_of(mine, schedule)
+        principal, interest = principal_of(mine, schedule), mine.interest + mine.capitalised
+        if schedule.terms.rounding.carry == "interest" and mine.number == len(schedule.rows):
+            interest = mine.accrued  # the last instalment is rounded once, and split for itself
+            principal = mine.total - mine.fee - interest
         figures = {
-            "payment_amount": principal + mine.capitalised + mine.interest + mine.fee,
+            "payment_amount": principal + interest + mine.fee,
             "principal": principal,
-            "interest": mine.interest + mine.capitalised,
+            "interest": interest,
             "fee": mine.fee,
             "balance": mine.balance + mine.balloon,
             "total_interest": sum(
@@ -114,6 +121,8 @@ def summary(name: str, schedule: Schedule, unit: Decimal) -> Decimal | None:
     regular = {"periodic_payment", "monthly_payment", "payment", "instalment"}
     if name in regular:
         return first.total - first.fee
+    if name == "principal_quota":
+        return first.principal
     if name in ("balloon_at_term", "balloon"):
         return last.balloon
     if name == "total_interest":
@@ -123,6 +132,13 @@ def summary(name: str, schedule: Schedule, unit: Decimal) -> Decimal | None:
     if name in ("final_payment", "last_payment"):
         return last.total - last.balloon
     return None
+
+
+def method(given: dict[str, Any]) -> str:
+    """The method by its name here: equal principal where the table says so."""
+    if EQUAL_PRINCIPAL & {given.get("amortization_type"), given.get("amortization_method")}:
+        return "equal_principal"
+    return "given_instalment" if given.get("payment_override") else "annuity"
 
 
 def terms(given: dict[str, Any]) -> Terms:
@@ -144,7 +160,7 @@ def terms(given: dict[str, Any]) -> Terms:
     return Terms(
         Decimal(given["principal"]),
         count,
-        method="given_instalment" if override else "annuity",
+        method=method(given),
         instalment=None if override is None else Decimal(override),
         rate=rate(given["annual_rate"]),
         calendar=Calendar(frequency),
