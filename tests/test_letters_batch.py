@@ -346,7 +346,7 @@ def test_a_file_that_may_not_grow_stops_the_run_and_the_next_one_finishes_it(tmp
 
 @pytest.mark.heavy
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may mount a disk")
-@pytest.mark.parametrize("kilobytes", [40, 200, 400, 800])
+@pytest.mark.parametrize("kilobytes", [40, 200, 400, 600])
 def test_a_disk_that_is_really_full_stops_the_run_and_room_lets_it_finish(tmp_path, kilobytes):
     disk = tmp_path / "disk"
     disk.mkdir()

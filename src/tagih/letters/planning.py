@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -122,6 +123,15 @@ class Plan:
         return evolve(self, choices=choices, drafts=drafts)
 
 
+@frozen
+class Lateness:
+    """How late a contract is, where nothing more of its position is needed."""
+
+    days_past_due: int
+    arrears: Decimal
+    since: date | None = None
+
+
 def plan(
     book: Book,
     as_of: date,
@@ -129,12 +139,14 @@ def plan(
     issued: Mapping[str, Sequence[Earlier]] | None = None,
     accept: Collection[str] = (),
     language: Language = "id",
+    on_time: Mapping[str, Lateness] | None = None,
 ) -> Plan:
     """Choose for every contract of ``book`` that was there at the end of ``as_of``.
 
     ``issued`` are letters that tagih issued itself, by contract; those dated ``as_of`` are this
     very run's and do not count as earlier, so that the same run again makes the same plan.
-    Letters after ``as_of`` do not count at all.
+    Letters after ``as_of`` do not count at all. ``on_time`` are contracts known not to be late at
+    the end of ``as_of`` (see `tagih.portfolio.large.on_time`): they are not replayed.
 
     Raises:
         PolicyError: If a rule that the book names is unknown, not in force or unverified.
@@ -143,8 +155,8 @@ def plan(
     usual_ladder = None
     ladders: dict[str, Ladder] = {}
     cases: dict[str, list[Case]] = {}
-    found: dict[str, tuple[Position, Case, Ladder]] = {}
-    order: list[str] = []
+    found: dict[str, tuple[Position, Case]] = {}
+    late: dict[str, tuple[int, Decimal]] = {}
     for contract in book.contracts.values():
         if not began(contract, as_of):
             continue
@@ -154,33 +166,37 @@ def plan(
             usual_ladder = usual_ladder or rules.policy(USUAL_LADDER, on=as_of).ladder
             ladder = usual_ladder
             assert ladder is not None
-        position = replay(contract, book.events_of(contract), policy, as_of)
-        case = case_of(book, position, ladder, (issued or {}).get(contract.id, ()), language)
+        known = None if contract.id in book.incomplete else (on_time or {}).get(contract.id)
+        if known is not None:
+            case = Case(contract.id, contract.debtor_id, known.days_past_due, known.arrears, known.since)
+        else:
+            position = replay(contract, book.events_of(contract), policy, as_of)
+            case = case_of(book, position, ladder, (issued or {}).get(contract.id, ()), language)
+            found[contract.id] = (position, case)
         key = repr(ladder)
         ladders[key] = ladder
         cases.setdefault(key, []).append(case)
-        found[contract.id] = (position, case, ladder)
-        order.append(contract.id)
+        late[contract.id] = (case.days_past_due, case.arrears)
     answers = {
         choice.contract_id: choice
         for key, group in cases.items()
         for choice in choose(group, ladders[key], as_of)
     }
     drafts = {}
-    for id in order:
+    for id in late:
         choice = answers[id]
         if choice.outcome == "send":
             assert choice.rung is not None
-            position, case, _ = found[id]
+            position, case = found[id]
             earlier = _reference(choice.previous)
             drafts[id] = _draft(book, position, choice.rung, earlier, case, language)
     return Plan(
         as_of,
         book.lender,
-        tuple(answers[id] for id in order),
+        tuple(answers[id] for id in late),
         drafts,
-        {id: debtor for id in order if (debtor := book.debtor_of(book.contracts[id]))},
-        {id: (found[id][0].days_past_due, found[id][0].arrears.total) for id in order},
+        {id: debtor for id in late if (debtor := book.debtor_of(book.contracts[id]))},
+        late,
     )
 
 

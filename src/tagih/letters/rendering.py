@@ -45,7 +45,7 @@ from tagih.letters.catalogue import Letter, Paper, kind_of
 from tagih.letters.labels import LABELS
 from tagih.letters.nouns import nouns
 from tagih.letters.wording import check_wording
-from tagih.parties import mask
+from tagih.parties import Address, mask
 
 Variant = Literal["pdf", "pdf/a-3u", "pdf/ua-1"]
 VARIANTS: Final = ("pdf", "pdf/a-3u", "pdf/ua-1")
@@ -56,6 +56,12 @@ FACES: Final = (
     ("italic", "normal", "italic"),
     ("bold-italic", "bold", "italic"),
 )
+
+SLIK: Final = frozenset({"bank", "bpr", "mf", "mf-syariah", "pindar"})
+"""Types of lender that must report to SLIK; others may, and then say so in their own template."""
+
+LAPS: Final = SLIK | {"lkm"}
+"""Types of lender whose disputes LAPS SJK settles: those that OJK supervises."""
 
 SYSTEM_LIBRARIES: Final = "apt-get install --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -80,6 +86,13 @@ def qr(payload: str) -> str:
         buffer, kind="png", scale=8, border=0
     )
     return "data:image/png;base64," + b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _written(address: Address) -> str:
+    """An address on one line, the postal code never parted from its city."""
+    lines = ", ".join(address.written)
+    city, code = address.city, address.postal_code
+    return lines.replace(f"{city} {code}", f"{city}\u00a0{code}") if code else lines
 
 
 def _english_money(amount: Decimal) -> str:
@@ -120,6 +133,7 @@ SHARED_FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "capital": _capital,
     "cell": words.sel,
     "masked": mask,
+    "written": _written,
     "rupiah": words.rupiah,
     "rupiah_short": words.rupiah_short,
     "tanggal": words.tanggal,
@@ -425,6 +439,8 @@ def context(paper: Paper) -> dict[str, Any]:
         "title": kind.title(paper.language),
         "label": LABELS[paper.language],
         "nouns": nouns(paper.lender.lender_type, paper.language),
+        "reports_to_slik": paper.lender.lender_type in SLIK,
+        "under_laps": paper.lender.lender_type in LAPS,
     }
     if isinstance(paper, Letter):
         names["debtor"] = paper.debtor
