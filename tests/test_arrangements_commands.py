@@ -1,7 +1,9 @@
 """Offers from the shell: the library's figures, from a book or from figures, in every format."""
 
 import json
+from datetime import date
 from decimal import Decimal as D
+from itertools import pairwise
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +15,8 @@ AS_OF = "2026-10-31"
 FIGURES = (
     "--principal", "12000000", "--flat-monthly-rate", "1%", "--tenor", "12", "--first-due", "2026-01-31",
 )  # fmt: skip
+
+LATE = (*FIGURES, "--paid", "2", "--as-of", "2026-05-15")
 
 
 def tagih(*words):
@@ -32,8 +36,6 @@ def book(tmp_path_factory):
 @pytest.fixture(scope="module")
 def late(book):
     """A contract of the book in arrears, not written off."""
-    from datetime import date
-
     from tagih.files import read_book
     from tagih.portfolio.book import positions
 
@@ -91,6 +93,56 @@ def test_the_page_for_the_debtor_is_one_page_and_the_same_bytes_twice(book, late
     assert files[0].read_bytes() == files[1].read_bytes()
     with pypdfium2.PdfDocument(files[0]) as document:
         assert len(document) == 1
+
+
+NEW_PLANS = [
+    # options, what the first new rows come to; Rp12.000.000 flat 1 %, two paid, on 15 May 2026
+    (["--running", "collect", "--running-annual-rate", "12%", "--running-on", "actual"], "collected",
+     round(D(10_000_000) * D("0.12") * 15 / 365)),
+    (["--running", "collect", "--running-annual-rate", "12%"], "collected",
+     round(D(8_000_000) * D("0.12") * 15 / 365)),
+    (["--running", "collect", "--running-annual-rate", "12%", "--day-count", "30/360"], "collected",
+     round(D(8_000_000) * D("0.12") * 15 / 360)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "to", "amount"), NEW_PLANS)
+def test_running_interest_is_named_in_the_shell(options, to, amount):
+    shown = tagih("restructure", *LATE, "--rows", "12", *options, "--format", "json")
+    moves = json.loads(shown.stdout)["moves"]
+    assert [D(move["amount"]) for move in moves if move["to"] == to] == [amount]
+
+
+def test_an_agreed_instalment_below_its_interest_must_be_declared():
+    low = ["restructure", *LATE, "--rows", "12", "--new-monthly-rate", "2%", "--instalment", "150000"]
+    refused = tagih(*low)
+    assert refused.exit_code == 1
+    assert "150000" in refused.stderr
+    made = json.loads(tagih(*low, "--shortfall", "capitalise", "--format", "json").stdout)
+    assert [D(row["total"]) for row in made["new"][:3]] == [150_000] * 3
+
+
+def test_a_new_plan_can_be_paid_by_the_week():
+    made = tagih("restructure", *LATE, "--rows", "20", "--frequency", "weekly", "--format", "json")
+    days = [date.fromisoformat(row["due_on"]) for row in json.loads(made.stdout)["new"]]
+    assert {(later - day).days for day, later in pairwise(days)} == {7}
+
+
+def test_a_written_off_debt_of_a_book_is_settled(book):
+    lost = next(
+        line.split(";")[1]
+        for file in book.glob("*.csv")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if ";HAPUS BUKU;" in line
+    )
+    shown = tagih(
+        "settle", str(book), lost, "--as-of", "2026-10-31", "--discount", "50%", "--base", "principal"
+    )
+    assert shown.exit_code == 0
+    assert "hapus tagih" in shown.stdout
+    refused = tagih("plan", book, lost, "--as-of", AS_OF, "--months", "4")
+    assert refused.exit_code == 1
+    assert "sudah dihapus buku" in refused.stderr
 
 
 def test_a_prepayment_from_figures():

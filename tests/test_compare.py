@@ -27,7 +27,7 @@ from tagih.policies import LateCharge, Policy, policy
 from tagih.reports import comparison, tables
 from tagih.reports.offer import to_text as offer_text
 from tagih.samples import book_files
-from tagih.schedules import Rate, annuity
+from tagih.schedules import Every, Rate, annuity
 
 FIRST = date(2026, 1, 31)
 DAY = date(2026, 5, 15)
@@ -262,7 +262,8 @@ def test_the_best_of_a_plain_search_is_the_best_of_all_it_tried():
 
 
 def test_the_contracts_own_rate_is_found_in_its_rows():
-    assert abs(contract_rate(position()).amount - F(1, 50)) < F(1, 10**7)
+    assert abs(contract_rate(position()).for_period(Every()) - F(1, 50)) < F(1, 10**7)
+    assert abs(contract_rate(position()).for_period(Every(1, "week")) - F(24, 100) / 52) < F(1, 10**7)
 
 
 # --- the commands -----------------------------------------------------------------------------

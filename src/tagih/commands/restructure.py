@@ -30,6 +30,14 @@ KINDS = ("new-plan", "arrears-to-end", "re-age", "re-amortise", "reschedule")
 @click.option(
     "--method", type=click.Choice(["annuity", "flat", "equal_principal", "interest_only"]), default="annuity"
 )
+@click.option("--instalment", type=AMOUNT, help="An agreed new instalment; the last one differs.")
+@click.option(
+    "--shortfall",
+    type=click.Choice(["refuse", "capitalise"]),
+    default="refuse",
+    help="Where an agreed instalment does not cover its interest: refuse, or declared as new principal.",
+)
+@click.option("--frequency", help="How far new instalments lie apart (default: the contract's): weekly...")
 @click.option("--new-first-due", type=DAY, help="The first new due date (default: the next old one).")
 @click.option("--grace-principal", type=click.IntRange(0), default=0, help="First rows without principal.")
 @click.option("--holiday", type=click.IntRange(0), default=0, help="First rows without anything to pay.")
@@ -50,6 +58,14 @@ KINDS = ("new-plan", "arrears-to-end", "re-age", "re-amortise", "reschedule")
     default="continue",
     help="Running interest of the period under way.",
 )
+@click.option("--running-annual-rate", type=RATE, help="Running interest by the day, at this rate a year.")
+@click.option(
+    "--running-on",
+    type=click.Choice(["scheduled", "actual"]),
+    default="scheduled",
+    help="The principal that it runs on: what would be left had all been paid in time, or what is owed.",
+)
+@click.option("--day-count", default="ACT/365F", show_default=True, help="How its days are counted.")
 @click.option("--fees", "fee", type=KEPT, default="defer", help="Fees owed today.")
 @click.option("--late-charges", "late_charge", type=KEPT, default="defer", help="Late charges owed today.")
 @click.option("--waive", multiple=True, metavar="KIND=AMOUNT", help="Given up first: late_charge=250000.")
@@ -102,6 +118,9 @@ def _new_plan(case: Case, asking: Asking, kind: str, asked: dict[str, Any]) -> P
         rate,
         method=asked["method"] if not asked["balloon"] else "balloon",
         first_due=asked["new_first_due"],
+        frequency=asked["frequency"],
+        instalment=asked["instalment"],
+        shortfall=asked["shortfall"],
         grace=Grace(
             principal=asked["grace_principal"],
             later=asked["holiday_interest"],
@@ -117,6 +136,9 @@ def _new_plan(case: Case, asking: Asking, kind: str, asked: dict[str, Any]) -> P
         late_charge=asked["late_charge"],
         waive=amounts(asked["waive"], "--waive"),
         deferred_to=asked["deferred_to"],
+        running_interest=offers.Running(
+            asked["running_annual_rate"], asked["day_count"], asked["running_on"]
+        ),
     )
     household = None if income is None else offers.Household(income, asked["other_instalments"])
     worth = offers.WorthBy(asked["loss_of"], asked["loss_by"])

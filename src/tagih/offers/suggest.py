@@ -33,7 +33,7 @@ from tagih.offers.limits import ANYBODY, Asking
 from tagih.offers.moved import ArrearsToEnd, arrears_to_end
 from tagih.offers.plan import PlanTerms, plan
 from tagih.offers.proposal import Proposal, claim, plain
-from tagih.offers.restructure import Debts, NewPlan, RestructureTerms, is_sharia, restructure
+from tagih.offers.restructure import Debts, NewPlan, RestructureTerms, frequency_of, is_sharia, restructure
 from tagih.offers.settlement import SettlementTerms, settlement
 from tagih.offers.value import original_rate
 from tagih.schedules import Grace, Rate
@@ -193,11 +193,12 @@ def _shapes(position: Position, among: Search) -> Iterator[tuple[int, int, str]]
 
 
 def contract_rate(position: Position) -> Rate:
-    """The rate of a period that the contract's own rows bear, to 1e-9; 0 where they bear none."""
+    """The rate that the contract's own rows bear, to 1e-9 a period, said a year; 0 where they bear none."""
     found = original_rate(position.contract, "periods")
     if found is None or found <= 0:
         return Rate()
-    return Rate(Fraction(found.quantize(Decimal("1e-9"))), "period")
+    periods = frequency_of(position).per_year()
+    return Rate(Fraction(found.quantize(Decimal("1e-9"))) * periods, "year")  # for other periods too
 
 
 __all__ = ["Means", "Search", "Suggestions", "candidates", "contract_rate", "suggest"]
