@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -126,6 +129,74 @@ def test_every_bad_cell_of_a_csv_is_reported_with_its_row_and_the_rest_is_right(
 @pytest.mark.heavy
 def test_a_thousand_bad_cells_in_a_million_rows(tmp_path):
     many_bad_rows(tmp_path, 1_000_000, 1_000)
+
+
+def bad_rows_in_parts(folder: Path, rows: int, bad: int, part: int) -> None:
+    """Bad amounts in a CSV of payments, read in parts: each named, and accepted and set aside are all."""
+    count, step = rows // 4, rows // bad
+    ids = pl.DataFrame({"n": range(count)}).select(
+        contract=pl.format("C-{}", pl.col("n").cast(pl.String).str.zfill(7))
+    )
+    ids.with_columns(number=1, due_on=pl.lit("2026-01-31"), principal=1000).write_csv(
+        folder / "instalments.csv"
+    )
+    n = pl.col("n")
+    pl.DataFrame({"n": range(rows)}).select(
+        contract=pl.format("C-{}", (n // 4).cast(pl.String).str.zfill(7)),
+        id=pl.format("P-{}", n),
+        effective_on=pl.lit("2026-02-10"),
+        amount=pl.when(n % step == 0).then(pl.lit("1oo")).otherwise(pl.lit("100")),
+    ).write_csv(folder / "payments.csv")
+    sources = stream.Sources(folder / "instalments.csv", folder / "payments.csv")
+    every = list(stream.answers(sources, Policy(), AS_OF, part=part))
+    aside = [each for one in every for each in one.aside]
+    accepted = pl.concat([one.positions for one in every])
+    named = [f"payments:{at + 1}: amount '1oo' is not an amount" for at in range(0, rows, step)]
+    assert sorted(each.reason for each in aside) == sorted(named)
+    assert accepted.height + len({each.contract for each in aside}) == count
+    assert accepted["outstanding"].unique().to_list() == [60_000]
+
+
+def test_bad_rows_of_a_csv_in_parts_are_all_named_with_their_rows(tmp_path):
+    bad_rows_in_parts(tmp_path, 20_000, 100, 1_500)
+
+
+@pytest.mark.heavy
+def test_a_thousand_bad_payments_in_a_million_in_parts(tmp_path):
+    bad_rows_in_parts(tmp_path, 1_000_000, 1_000, 50_000)
+
+
+PEAK = """
+import resource, sys
+from datetime import date
+from pathlib import Path
+from tagih.policies import Policy
+from tagih.portfolio import stream
+found = stream.answers(stream.of_folder(Path(sys.argv[1])), Policy(), date(2026, 10, 31),
+                       part=10_000, workers=1)
+print(sum(one.positions.height + len(one.aside) for one in found))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.heavy
+def test_files_in_no_order_take_no_more_memory_where_there_are_more_of_them(tmp_path):
+    peaks = []
+    for count in (40_000, 160_000):
+        folder = tmp_path / str(count)
+        list(synth.write(folder / "made", count, seed=1))
+        folder.joinpath("mixed").mkdir()
+        for name in stream.NAMES:
+            frame = pl.read_parquet(folder / "made" / f"{name}-*.parquet")
+            frame.sample(fraction=1, shuffle=True, seed=1).write_parquet(folder / "mixed" / f"{name}.parquet")
+        ran = subprocess.run(
+            [sys.executable, "-c", PEAK, folder / "mixed"], capture_output=True, text=True, check=True
+        )
+        answered, peak = map(int, ran.stdout.split())
+        assert answered == count
+        peaks.append(peak)
+    small, large = peaks
+    assert large < small + 400, peaks  # megabytes, for four times the rows
 
 
 def test_classes_come_from_the_same_scheme():
@@ -280,6 +351,34 @@ def test_a_state_is_kept_in_a_folder_and_no_other_overwrites_it(tmp_path):
 
 
 # --- compiled code ------------------------------------------------------------------------------
+
+
+FIRST = """
+import sys, time
+from tagih.commands import large
+from tagih.portfolio import compiled
+before = compiled.is_ready()
+large.prepare("en")
+began = time.perf_counter()
+compiled.load()
+print(before, compiled.is_ready(), time.perf_counter() - began)
+"""
+
+
+@pytest.mark.heavy
+def test_the_first_use_compiles_and_says_so_and_the_next_starts_from_what_is_kept(tmp_path):
+    found = []
+    for _ in range(2):
+        ran = subprocess.run(
+            [sys.executable, "-c", FIRST], capture_output=True, text=True, check=True,
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        )  # fmt: skip
+        before, after, seconds = ran.stdout.split()
+        found.append((before, after, "preparing the portfolio engine" in ran.stderr, float(seconds)))
+    first, second = found
+    assert first[:3] == ("False", "True", True)
+    assert second[:3] == ("True", "True", False)
+    assert second[3] < first[3] / 4, found
 
 
 def test_an_edit_in_any_function_is_another_key(tmp_path):
