@@ -186,9 +186,10 @@ class Mutate:
         if not passes(item):
             raise SystemExit(f"{item.nodeid} fails on the kernel as it is")
         self.seconds[item.nodeid] = time.process_time() - began
-        sys.settrace(trace)  # type: ignore[arg-type]
-        passes(item)
-        sys.settrace(None)
+        if not turn(item):  # the laws go everywhere
+            sys.settrace(trace)  # type: ignore[arg-type]
+            passes(item)
+            sys.settrace(None)
         self.lines[item.nodeid] = lines
 
     def run(self, mutant: Mutant, items: list[pytest.Item]) -> str:
@@ -218,7 +219,7 @@ class Mutate:
 
         exec(compile(mutant.source, str(KERNEL), "exec"), kernel.__dict__)
         for item in items:
-            if self.lines[item.nodeid].isdisjoint(mutant.lines):
+            if not turn(item) and self.lines[item.nodeid].isdisjoint(mutant.lines):
                 continue
             # processor time, so that a busy machine kills nothing
             signal.setitimer(signal.ITIMER_VIRTUAL, 2 + 5 * self.seconds[item.nodeid])

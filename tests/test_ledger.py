@@ -11,6 +11,7 @@ from attrs import evolve
 
 from tagih import (
     FEE,
+    INTEREST,
     LATE_CHARGE,
     PRINCIPAL,
     Acceleration,
@@ -37,6 +38,7 @@ from tagih import (
     Reversal,
     Tolerance,
     Waiver,
+    Waterfall,
     WriteOff,
     known_at,
     policy,
@@ -44,6 +46,7 @@ from tagih import (
 )
 from tagih.ledger.diff import Relied, diff_positions
 from tagih.ledger.serialise import fingerprint, from_dict, to_dict
+from tagih.policies import Group, Order
 
 DUE = date(2026, 1, 31)
 ROWS = [Instalment(1, DUE, D(800), D(200)), Instalment(2, date(2026, 2, 28), D(850), D(150))]
@@ -384,3 +387,57 @@ def test_an_amount_by_month_or_event_is_said_as_that(per, said):
     assert said in replay(DEBT, [], Policy(late_charge=rule), late(40)).explain(
         lang="en", component="late_charge"
     )
+
+
+WRONG = [
+    # an event that cannot be, the code, and what the error says
+    (Reversal("E", late(1), "P-9"), "event.target", "reversal E: there is no event 'P-9'"),
+    (Reversal("E", late(1), "E"), "event.target", "reversal E"),
+    (Chargeback("E", late(1), "P-9", D(1)), "event.target", "chargeback E"),
+    (Waiver("E", late(1), PRINCIPAL, amount=D("1800.01")), "event.waived_too_much", "waiver E: 1800.01"),
+    (Payment("E", late(1), D("NaN")), "money.not_a_number", "event E"),
+    (Payment("E", late(1), D("Infinity")), "money.not_a_number", "event E"),
+    (Payment("E", late(1), D(10) ** 30), "money.too_large", "event E"),
+    (Payment("E", late(1), D("0.001")), "money.too_fine", "event E"),
+    (Payment("E", late(1), D(5), components=((PRINCIPAL, D(6)),)), "event.components", "payment E"),
+    (Payment("E", late(1), D(5), components=((PRINCIPAL, D(-1)),)), "event.part", "principal -1 must not"),
+    (Drawdown("E", late(1), [(1, INTEREST, D(-1))]), "event.part", "event E: interest -1 must not"),
+    (Restructure("E", late(1), [Instalment(9, late(9), D(1))], waived=((PRINCIPAL, D(-1)),)), "event.part",
+     "event E"),
+    (Restructure("E", late(1), [Instalment(9, late(9), D(1))], replaces="some"), "event.replaces",
+     "restructure E: it replaces 'some'"),
+    (Pause("E", late(1), late(2), of=("days",)), "event.pause_of", "pause E: 'days' cannot stand still"),
+    (Payment("E", "2026-02-01", D(5)), "event.day", "event E: effective_on '2026-02-01' is not a date"),
+    (Waiver("E", late(1), Component("fee", "admin")), "event.component", "event E: the contract has no"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "said"), WRONG, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_an_event_that_cannot_be_is_refused_by_name_and_changes_nothing(event, code, said):
+    good = [Payment("P-1", late(1), D(100))]
+    before = replay(DEBT, good, Policy(), late(5))
+    with pytest.raises(EventError) as refused:
+        replay(DEBT, [*good, event], Policy(), late(5))
+    assert refused.value.code == code
+    assert said in str(refused.value)
+    assert figures_of(replay(DEBT, good, Policy(), late(5))) == figures_of(before)
+
+
+def figures_of(position):
+    return position.days_past_due, position.outstanding, position.lines
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"excess": "keep"}, {"part_payment": "maybe"}, {"charged_back": "no"}, {"over_refund": "no"},
+     {"within_day": "clock"}, {"charged_back_due": "never"}],
+)  # fmt: skip
+def test_a_waterfall_says_what_it_does_not_know(wrong):
+    with pytest.raises(PolicyError, match=f"'{next(iter(wrong.values()))}' is unknown; write one of"):
+        Waterfall(Order((Group("instalment", ("due principal",)),)), **wrong)
+    for make in (lambda: Group("row", ("due principal",)), lambda: Order((), ahead="first"),
+                 lambda: Group("instalment", ("due principal somewhere",))):  # fmt: skip
+        with pytest.raises(PolicyError):
+            make()

@@ -85,6 +85,9 @@ STATUTORY: Final = Waterfall(
 )
 """Without a waterfall: interest before principal, oldest first (KUHPerdata 1397), late charges last."""
 
+PAUSED: Final = frozenset({"days_past_due", "late_charge"})
+"""What a pause may let stand still."""
+
 EVERYTHING: Final = Order(
     (
         Group(
@@ -144,6 +147,14 @@ def standing(events: Iterable[AnyEvent], as_of: date) -> list[AnyEvent]:
         EventError: If ids repeat, or a reversal or correction names no earlier event.
     """
     listed = list(events)
+    for event in listed:
+        if type(event.effective_on) is not date:
+            raise EventError(
+                "event.day",
+                "event {id}: effective_on {found} is not a date; write date(2026, 1, 31)",
+                id=event.id,
+                found=repr(event.effective_on),
+            )
     by_id = {event.id: event for event in listed}
     if len(by_id) != len(listed):
         ids = [event.id for event in listed]
@@ -860,14 +871,49 @@ def _check(contract: Contract, events: Sequence[AnyEvent]) -> None:
                 on=event.effective_on.isoformat(),
                 cut_over=opening.on.isoformat(),
             )
+        for component, part in _parts(event):
+            if part.is_finite() and part < 0:
+                raise EventError(
+                    "event.part",
+                    "event {id}: {component} {amount} must not be negative",
+                    id=event.id,
+                    component=str(component),
+                    amount=str(part),
+                )
+        if isinstance(event, Pause) and not set(event.of) <= PAUSED:
+            raise EventError(
+                "event.pause_of",
+                "pause {id}: '{of}' cannot stand still; write one of {known}",
+                id=event.id,
+                of=min(set(event.of) - PAUSED),
+                known=", ".join(sorted(PAUSED)),
+            )
+        if isinstance(event, Restructure) and event.replaces not in ("all", "coming"):
+            raise EventError(
+                "event.replaces",
+                "restructure {id}: it replaces '{what}'; write all or coming",
+                id=event.id,
+                what=event.replaces,
+            )
         amount = getattr(event, "amount", None)
-        if amount is not None and not amount > 0:
+        if amount is not None and amount.is_finite() and amount <= 0:
             raise EventError(
                 "event.amount",
                 "event {id}: amount {amount} must be above 0; to take money back, reverse its payment",
                 id=event.id,
                 amount=str(amount),
             )
+
+
+def _parts(event: AnyEvent) -> Iterable[tuple[Component, Decimal]]:
+    """The amounts that an event names by component."""
+    if isinstance(event, Payment):
+        return event.components
+    if isinstance(event, Restructure):
+        return event.waived
+    if isinstance(event, Drawdown):
+        return ((component, amount) for _, component, amount in event.additions)
+    return ()
 
 
 def _ops(

@@ -36,7 +36,20 @@ EXCESS: Final = (
     "smaller_instalment",
 )
 CHARGED_BACK: Final = ("reopen", "new_principal", "as_paid")
+WALKS: Final = ("instalment", "component")
+PLACES: Final = ("", "instalment", "contract", "charged")
 STATES: Final = ("performing", "non_performing", "written_off", "settlement")
+
+
+def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise PolicyError(
+            "waterfall.choice",
+            "waterfall: {what} '{value}' is unknown; write one of {known}",
+            what=what,
+            value=value,
+            known=", ".join(filter(None, known)),
+        )
 
 
 @frozen
@@ -51,6 +64,10 @@ class Cell:
     component: Component
     timing: Timing
     row: Literal["", "instalment", "contract", "charged"] = ""
+
+    def __attrs_post_init__(self) -> None:
+        _one_of("timing", self.timing, TIMINGS)
+        _one_of("row", self.row, PLACES)
 
     @classmethod
     def parse(cls, text: str) -> Cell:
@@ -81,6 +98,9 @@ class Group:
     walk: Walk
     cells: tuple[Cell, ...] = field(converter=_cells)
 
+    def __attrs_post_init__(self) -> None:
+        _one_of("walk", self.walk, WALKS)
+
 
 def _groups(values: Iterable[Group]) -> tuple[Group, ...]:
     return tuple(values)
@@ -92,6 +112,9 @@ class Order:
 
     groups: tuple[Group, ...] = field(converter=_groups)
     ahead: Ahead = "next"
+
+    def __attrs_post_init__(self) -> None:
+        _one_of("ahead", self.ahead, AHEAD)
 
 
 @frozen
@@ -127,6 +150,12 @@ class Waterfall:
     about: About = About()
 
     def __attrs_post_init__(self) -> None:
+        _one_of("excess", self.excess, EXCESS)
+        _one_of("part_payment", self.part_payment, ("apply", "hold"))
+        _one_of("charged_back", self.charged_back, CHARGED_BACK)
+        _one_of("charged_back_due", self.charged_back_due, ("coming_instalment", "at_once"))
+        _one_of("over_refund", self.over_refund, ("refuse", "reopen", "new_principal"))
+        _one_of("within_day", self.within_day, ("kind", "sequence"))
         unknown = set(self.by_state) - set(STATES)
         if unknown:
             raise PolicyError(
