@@ -46,19 +46,20 @@ def to_minor(amount: Decimal | int, currency: str = "IDR") -> int:
         raise InputError(
             "money.float", "amount {amount} is a float; write Decimal('{amount}')", amount=amount
         )
+    places = DECIMALS.get(currency, 2)
     minor: int | None
     if isinstance(amount, int):
-        minor = amount * 10 ** decimals(currency)
+        minor = amount * 10**places
     else:
         if not amount.is_finite():
             raise InputError("money.not_a_number", "amount {amount} is not a number", amount=str(amount))
-        minor = _minor(amount, decimals(currency))
+        minor = _minor(amount, places)
         if minor is None:
             raise InputError(
                 "money.too_fine",
                 "amount {amount} has more than {decimals} decimals; round it first",
                 amount=str(amount),
-                decimals=decimals(currency),
+                decimals=places,
             )
     if abs(minor) > LARGEST:
         raise InputError(
@@ -80,7 +81,7 @@ def _minor(amount: Decimal, places: int) -> int | None:
 
 def to_decimal(minor: int, currency: str = "IDR") -> Decimal:
     """Whole minor units as a `Decimal` with the currency's decimals."""
-    return Decimal(int(minor)).scaleb(-decimals(currency))
+    return Decimal(int(minor)).scaleb(-DECIMALS.get(currency, 2))
 
 
 def floor(value: Fraction) -> int:
