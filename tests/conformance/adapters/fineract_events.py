@@ -182,6 +182,7 @@ def history(case: dict[str, Any], after_seq: int) -> History:
         elif event["type"] == "WAIVE_CHARGE":
             target = next(each for each in given if each["seq"] == event["target"])
             on = min(on, date.fromisoformat(target.get("due_date") or event["business_date"]))
+            on = on if advanced else first_day
         known_on[event["seq"]] = on
     queue = sorted(given, key=lambda event: (known_on[event["seq"]], event["business_date"], event["seq"]))
     place = {event["seq"]: i + 1 for i, event in enumerate(queue)}
@@ -200,6 +201,8 @@ def history(case: dict[str, Any], after_seq: int) -> History:
     kinds: dict[str, str] = {}
     charge_ids: dict[int, tuple[str, ...]] = {}
     for event in queue:
+        if event["type"] == "WAIVE_CHARGE":
+            event = {**event, "waived": waived_by(case, event)}
         made = tuple(events_of(event, known_on[event["seq"]], place[event["seq"]], rows, given))
         for each in made:
             order[each.id] = place[event["seq"]]
@@ -406,14 +409,19 @@ def events_of(
     elif kind == "WAIVE_CHARGE":
         charge = next(each for each in given if each["seq"] == event["target"])
         part = COMPONENTS[charge["kind"]]
-        ids = [each.id for each in charges_of(charge, on, sequence, rows)]
-        for i, each in enumerate(ids):
-            yield Waiver(name if i == 0 else f"{name} {i}", on, part, charge=each, sequence=sequence)
+        for i, each in enumerate(charges_of(charge, on, sequence, rows)):
+            left = event["waived"].get(each.id, each.amount)
+            if left:
+                own = name if i == 0 else f"{name} {i}"
+                yield Waiver(own, on, part, left, charge=each.id, sequence=sequence)
     elif kind == "WRITE_OFF":
         yield WriteOff(name, on, sequence=sequence)
     elif kind == "REVERSE":
         entered = max(date.fromisoformat(event["business_date"]), on)
-        yield Reversal(name, entered, target, sequence=sequence)
+        for i, each in enumerate(ids_of(target, given, rows)):
+            yield Reversal(name if i == 0 else f"{name} {i}", entered, each, sequence=sequence)
+    elif kind == "WAIVE_INTEREST":
+        yield Waiver(name, on, INTEREST, amount or None, sequence=sequence)
     elif kind == "ADJUST" and amount:
         entered = max(date.fromisoformat(event["business_date"]), on)
         yield Correction(name, entered, target, amount, sequence=sequence)
@@ -438,6 +446,32 @@ def events_of(
         "RE_AMORTIZE",
     ):
         raise Unsupported(f"no event of ours is a {kind}")
+
+
+def ids_of(target: str, given: list[dict[str, Any]], rows: tuple[Row, ...]) -> tuple[str, ...]:
+    """Our events of one event of the case; none for those that move no debt."""
+    event = next(each for each in given if str(each["seq"]) == target)
+    if event["type"] in ("CHARGE_OFF", "END_OF_DAY", "DELINQUENCY_PAUSE", "DELINQUENCY_RESUME"):
+        return ()
+    if event["type"] == "ADD_CHARGE":
+        return tuple(each.id for each in charges_of(event, day_of(event), 0, rows))
+    if event["type"] == "WAIVE_CHARGE":
+        charge = next(each for each in given if each["seq"] == event["target"])
+        count = len(tuple(charges_of(charge, day_of(event), 0, rows)))
+        return (target, *(f"{target} {i}" for i in range(1, count)))
+    return (target,)
+
+
+def waived_by(case: dict[str, Any], event: dict[str, Any]) -> dict[str, Decimal]:
+    """What a waiver gives up of each charge: what was open when it was entered, whatever comes later."""
+    known = history(case, event["seq"] - 1)
+    position = known.at(max([day_of(event), *(each.effective_on for each in known.events)]))
+    left = {each: Decimal(0) for each in known.charge_ids.get(event["target"], ())}
+    for line in position.lines:
+        if line.charge in left:
+            raised = line.kind in ("charged", "charged_back")
+            left[line.charge] += line.amount if raised else -line.amount
+    return left
 
 
 def charges_of(event: dict[str, Any], on: date, sequence: int, rows: tuple[Row, ...]) -> Iterator[Charge]:
@@ -470,7 +504,8 @@ def base_of(basis: str, rows: Iterable[Instalment]) -> Decimal:
     """What a percentage is of."""
     total = Decimal(0)
     for row in rows:
-        total += row.principal if "PRINCIPAL" in basis else Decimal(0)
+        total += row.principal if "INTEREST" not in basis or "AMOUNT" in basis else Decimal(0)
+        total += row.principal if "PRINCIPAL" in basis and "INTEREST" in basis else Decimal(0)
         total += row.interest if "INTEREST" in basis else Decimal(0)
     return total
 
@@ -868,16 +903,33 @@ def transactions(case: dict[str, Any], known: History, after_seq: int) -> list[d
             continue
         then = known if by is None else history(case, by - 1)
         made = split(then, event.id, then.at(max(each.effective_on for each in then.events)))
-        if kind == "WAIVE_CHARGE" and case["strategy"]["code"].startswith("ADVANCED"):
-            made.update(dict.fromkeys(COLUMNS, Decimal(0)))  # listed without its split
+        if kind == "WAIVE_CHARGE":
+            made.update(listed_waiver(case, then, int(event.id), after_seq if by is None else by - 1))
         listed.append({**made, "reversed": by is not None})
     for event in case["events"]:
-        if event["type"] == "CHARGE_OFF" and event["seq"] <= after_seq:
+        undone = known.undone.get(str(event["seq"])) is not None
+        if event["type"] == "CHARGE_OFF" and event["seq"] <= after_seq and not undone:
             position = known.as_if(day_of(event))
             sums = {name: position.outstanding.of(part) for name, part in COLUMNS.items()}
             listed.append({"date": event["date"], "type": "CHARGE_OFF", "amount": sum(sums.values()), **sums,
                            "balance": Decimal(0), "reversed": False})  # fmt: skip
     return listed
+
+
+def listed_waiver(case: dict[str, Any], known: History, seq: int, until: int) -> dict[str, Any]:
+    """How a waiver is listed: by its day or the charge's, and without a split once it was replayed."""
+    given = {event["seq"]: event for event in case["events"]}
+    entered = day_of(given[seq])
+    due = given[given[seq]["target"]].get("due_date")
+    later = [event for number, event in given.items() if seq < number <= until]
+    replayed = any(event["type"] == "REVERSE" or day_of(event) < entered for event in later)
+    replayed = replayed or case["strategy"]["code"].startswith("ADVANCED")
+    on = min(entered, date.fromisoformat(due)) if due else entered
+    return {
+        "date": on.isoformat(),
+        "balance": known.as_if(entered).outstanding.principal,
+        **(dict.fromkeys(COLUMNS, Decimal(0)) if replayed else {}),
+    }
 
 
 def compare_transactions(

@@ -143,7 +143,7 @@ def charges(given: list[dict[str, Any]], rounding: Rounding) -> tuple[Added, ...
             Added(
                 amount=Decimal(each["amount"]) if flat else Decimal(0),
                 share=Decimal(0) if flat else Decimal(each["percent"]) / 100,  # type: ignore[arg-type]
-                of="principal_and_interest" if flat else BASES[each["basis"]],  # type: ignore[arg-type]
+                of="principal_and_interest" if flat else BASES.get(each["basis"], "principal"),  # type: ignore[arg-type]
                 due_on=due,
                 component=LATE_CHARGE if each["kind"] == "PENALTY" else FEE,
                 rounding=rounding,
