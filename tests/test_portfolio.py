@@ -504,3 +504,17 @@ def test_synth_writes_into_empty_folders_only(book):
     result = CliRunner().invoke(main, ["synth", "--contracts", "10", "--out", str(book)])
     assert result.exit_code == 1
     assert "is not empty" in result.stderr
+
+
+def test_letters_of_a_large_book_are_those_planned_contract_by_contract(book):
+    from tagih.commands.letters import _on_time
+    from tagih.files import read_book
+    from tagih.letters.planning import plan
+
+    opened = read_book(book)
+    for as_of in (synth.END, date(2026, 3, 15)):
+        known = _on_time(opened, as_of, ())
+        one, columns = plan(opened, as_of), plan(opened, as_of, on_time=known)
+        assert 0 < len(known) < len(one.choices)
+        assert (columns.choices, columns.late, columns.debtors) == (one.choices, one.late, one.debtors)
+        assert columns.drafts.keys() == one.drafts.keys()

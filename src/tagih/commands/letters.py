@@ -15,7 +15,7 @@ import click
 
 from tagih.commands.books import BOOK, open_book
 from tagih.commands.messages import translate
-from tagih.commands.output import DAY, as_of_option, format_option, lang_option, result, say
+from tagih.commands.output import DAY, as_of_option, format_option, lang_option, progress, result, say
 from tagih.words import rupiah
 
 if TYPE_CHECKING:
@@ -560,7 +560,31 @@ def _plan(book: Book, as_of: date, register: Path | Register, language: str, acc
     elif register.exists():
         with Register(register) as kept:
             issued = kept.earlier()
-    return plan(book, as_of, issued=issued, accept=accept, language=language)  # type: ignore[arg-type]
+    known = _on_time(book, as_of, accept)
+    return plan(book, as_of, issued=issued, accept=accept, language=language, on_time=known)  # type: ignore[arg-type]
+
+
+ALIKE = 10_000  # contracts for which the bar moves once
+
+
+def _on_time(book: Book, as_of: date, accept: tuple[str, ...]) -> dict[str, Any] | None:
+    """The contracts of a large book that are not late, from its columns; None for other books."""
+    from tagih.commands import large as columns
+
+    if not columns.may_be(book.path):
+        return None
+    from tagih.letters.planning import Lateness
+    from tagih.portfolio import large
+
+    found = large.opened(book.path, as_of, accept=accept)
+    if found is None:
+        return None
+    columns.prepare(book.settings.language)
+    known: dict[str, Any] = {}
+    parts = large.on_time(found, as_of, part=ALIKE)
+    for part in progress(parts, as_of.isoformat(), length=-(-found.contracts // ALIKE)):
+        known |= {id: Lateness(days, arrears, since) for id, days, arrears, since in part}
+    return known
 
 
 def _remember(register: Register, book: Book) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from tagih.policies import Policy, layered, load_rules
 from tagih.policies.about import About
 from tagih.portfolio.aging import is_plain, summed
 from tagih.portfolio.books import Converted, converted
+from tagih.portfolio.many import exact
 from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import PART, Sources, answers
 from tagih.portfolio.tables import Aside, Changed, lazy
@@ -194,4 +196,17 @@ def aged(
         yield frame.height + len(found.aside), summed(frame, scheme, as_of, known=known), found.aside
 
 
-__all__ = ["Large", "aged", "large", "opened"]
+OnTime = tuple[str, int, Decimal, date | None]
+
+
+def on_time(book: Large, as_of: date, *, part: int = PART, workers: int = 2) -> Iterator[list[OnTime]]:
+    """The contracts that are not late or owe no arrears, part by part.
+
+    Each with its days past due, its arrears and its oldest due date.
+    """
+    for found in answers(book.sources, book.policies, as_of, part=part, workers=workers):
+        frame = exact(found.positions.filter((pl.col("days_past_due") <= 0) | (pl.col("arrears") <= 0)))
+        yield frame.select("contract", "days_past_due", "arrears", "oldest_due_on").rows()
+
+
+__all__ = ["Large", "aged", "large", "on_time", "opened"]
