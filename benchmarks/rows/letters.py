@@ -58,10 +58,17 @@ def paper(n: int) -> FirstWarning:
         Decimal(chance.randrange(90_000, 250_000)),
     )
     rows = [
-        evolve(row, owed=amounts(principal, interest, late_charge=Decimal(chance.randrange(20_000, 200_000))))
+        evolve(
+            row,
+            owed=amounts(
+                principal=principal, interest=interest, late_charge=Decimal(chance.randrange(20_000, 200_000))
+            ),
+        )
         for row in whole.figures.rows
     ]
-    left = amounts(principal * chance.randrange(10, 30), interest * 12, late_charge=Decimal(361_375))
+    left = amounts(
+        principal=principal * chance.randrange(10, 30), interest=interest * 12, late_charge=Decimal(361_375)
+    )
     debtor = evolve(
         whole.debtor,
         name=" ".join(chance.sample(NAMES.split(), 3)),
