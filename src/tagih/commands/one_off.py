@@ -217,10 +217,10 @@ def _from_values(values: dict[str, Any]) -> Question:
 
 
 def amount(text: str) -> Decimal:
-    """An amount as people write it: 1000000, 1.000.000, Rp1.500.000,00."""
-    from tagih.commands.rate import _amount
+    """An amount as people write it: 1000000, 900.000, Rp1.500.000,00."""
+    from tagih.commands.rate import typed
 
-    return _amount(text)
+    return typed(text)
 
 
 def rate(text: str) -> Decimal:
