@@ -21,7 +21,7 @@ Accruals are entries in Fineract's general ledger, and no movement of the debt: 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -247,7 +247,8 @@ def without_undone_disbursements(given: list[dict[str, Any]]) -> list[dict[str, 
 
 def rows_of(case: dict[str, Any], disbursed: list[dict[str, Any]]) -> tuple[Row, ...]:
     """The plan that holds: the one a reschedule has made, or the one agreed."""
-    return case["plan"] if "plan" in case else planned_rows(case, disbursed)
+    plan: Callable[[list[dict[str, Any]]], tuple[Row, ...]] | None = case.get("plan")
+    return plan(disbursed) if plan else planned_rows(case, disbursed)
 
 
 def planned_rows(case: dict[str, Any], disbursed: list[dict[str, Any]]) -> tuple[Row, ...]:
@@ -767,7 +768,9 @@ def figures(pair: tuple[Row, InstalmentPosition], known: History, position: Posi
     ]
     # a charge added later is paid on the payment's day; else unapplied credit pays on the day it is used
     days = [line.start if line.charge else line.on for line in paid]
-    direct = [line.charge or line.start == line.on for line in paid]
+    # what more is lent is paid ahead by credit, what is charged back is only set against it
+    lent_on = {on for on, _ in known.lent}
+    direct = [line.charge or line.start == line.on or line.on in lent_on for line in paid]
     early = sum(
         (line.amount for line, on, own in zip(paid, days, direct, strict=True) if on < due_on and own),
         Decimal(0),

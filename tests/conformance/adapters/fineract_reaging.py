@@ -63,7 +63,11 @@ def replanned(case: Case, after_seq: int) -> Case:
             changes.append(change(case, event))
             plan = with_change(plan, changes[-1], lent)
     kept = [event for event in case["events"] if event["type"] != "RESCHEDULE"]
-    return {**case, "events": kept, "plan": plan}
+
+    def rows(disbursed: list[Case]) -> Plan:
+        return plan if len(disbursed) == len(lent) else relent(case, disbursed, changes)
+
+    return {**case, "events": kept, "plan": rows}
 
 
 def change(case: Case, event: Case) -> Reschedule:
