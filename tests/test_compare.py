@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagih.cli import main
-from tagih.contracts import Contract, Instalment, Payment
+from tagih.contracts import Contract, Instalment, Payment, WriteOff
 from tagih.errors import InputError
 from tagih.ledger import replay
 from tagih.offers.compare import CRITERIA, Late, compare, explain, pay_late
@@ -437,3 +437,11 @@ def test_a_debt_that_ends_today_has_no_class_any_more():
     found = position(chosen=GRADED)
     side = compare(found, {"it": settlement(found, SettlementTerms(waive={"late_charge": 1}))}).side("it")
     assert (side.class_before, side.class_after) == ("2", "")
+
+
+def test_for_a_lost_debt_only_settlements_are_suggested():
+    lost = position(chosen=Policy(late_charge=TWO_PER_MILLE), extra=[WriteOff("W", date(2026, 5, 1))])
+    found = suggest(lost, Means(monthly=D(2_000_000), now=D(1_000_000)))
+    assert {offer.kind for _, offer in found.best} == {"settlement"}
+    assert found.tried == 7  # in 1, 2, 3, 4, 6, 9 and 12 parts
+    assert all(offer.monthly <= 2_000_000 and offer.up_front <= 1_000_000 for _, offer in found.best)

@@ -94,7 +94,7 @@ def command(form: str, output: Path | None, **asked: Any) -> None:
             "nothing to compare: give --pay-monthly, or offers such as --plan 6 and --extend 24",
         )
     late_on = asked["late_on"] or add_months(position.as_of, 3)
-    if position.arrears.total:
+    if position.arrears.total or position.written_off.total:
         offers |= _late(position, late_on, lang)
     sides = compare(position, offers, by=asked["rank"])
     ending = output.suffix.lower() if output else ""

@@ -154,6 +154,10 @@ Tried = PlanTerms | SettlementTerms | ArrearsToEnd | RestructureTerms
 
 def _terms(position: Position, means: Means, among: Search) -> Iterator[tuple[str, Tried]]:
     down = means.now or None
+    lost = position.written_off.total and not position.outstanding.total
+    if lost:  # which is settled, in as many parts as a plan might have, and nothing else
+        yield from _settlements(position, means, sorted({*among.settlements, *among.plan_months}))
+        return
     if position.arrears.total:
         yield "plan, all you can", PlanTerms(monthly=means.monthly, counts=True, down=down)
         for months in among.plan_months:
@@ -170,7 +174,14 @@ def _terms(position: Position, means: Means, among: Search) -> Iterator[tuple[st
             f"restructure {rows} x{suffix}",
             RestructureTerms(new, Debts(late_charge=late, deferred_to="spread"), up_front=means.now),  # type: ignore[arg-type]
         )
-    for payments in among.settlements:
+    yield from _settlements(position, means, among.settlements)
+
+
+def _settlements(
+    position: Position, means: Means, counts: Sequence[int]
+) -> Iterator[tuple[str, SettlementTerms]]:
+    down = means.now or None
+    for payments in counts:
         yield (
             f"settlement in {payments}",
             SettlementTerms(waive={"late_charge": Decimal(1)}, payments=payments, down=down),
