@@ -392,7 +392,11 @@ def lender_of(lender_type: LenderType) -> Lender:
         "lkm": "LKM Contoh Makmur",
     }
     return evolve(
-        LENDER, lender_type=lender_type, name=names.get(lender_type, LENDER.name), payment_channels=channels
+        LENDER,
+        lender_type=lender_type,
+        name=names.get(lender_type, LENDER.name),
+        payment_channels=channels,
+        licence_line="" if lender_type == "koperasi" else LENDER.licence_line,  # OJK does not license them
     )
 
 
