@@ -141,3 +141,11 @@ REFUSED = [
 def test_what_is_refused_says_what_to_write(arguments, code, message):
     found = run(*arguments, given="[")
     assert (found.exit_code, message in found.stderr) == (code, True), found.stderr
+
+
+def test_business_days_are_counted_on_the_indonesian_calendar():
+    loan = ("10000000", "--months", "3", "--annual-rate", "12%", "--method", "interest_only")
+    dates = ("--start", "2025-12-31", "--first-due", "2026-01-31", "--day-count", "BUS/252")
+    rows = from_csv(run(*loan, *dates, "--format", "csv").stdout)
+    # 31 December to 30 January holds 23 weekdays; 1 and 16 January 2026 (Isra Mikraj) are holidays
+    assert rows[0].interest == Decimal(10_000_000) * 12 / 100 * 21 / 252

@@ -13,6 +13,7 @@ import click
 
 from tagih.commands.output import DAY, format_option, lang_option, output_option, result, write_file
 from tagih.commands.rate import Amount, RateOf
+from tagih.daycounts import day_count
 from tagih.errors import DataError, InputError, UnavailableError
 from tagih.money import ROUND
 from tagih.rates import NoSolution, SeveralSolutions
@@ -34,6 +35,7 @@ from tagih.schedules import (
     true_rate,
 )
 from tagih.schedules.calendar import SHIFTS
+from tagih.schedules.periods import LOAN_YEAR
 from tagih.schedules.tables import COLUMNS, from_dict, records, to_csv, to_dict
 from tagih.words import angka, english_short_date, persen, tanggal_singkat
 
@@ -197,7 +199,7 @@ def _terms(principal: Decimal, shift: str, **options: Any) -> Terms:
             first_due=options["first_due"],
             anchor_day=options["anchor_day"],
             shift=shift,  # type: ignore[arg-type]
-            holidays=_holidays() if shift != "none" else None,
+            holidays=_holidays_for(shift, options["day_count"]),
         ),
         start=options["start"],
         paid=options["paid"],
@@ -216,6 +218,12 @@ def _terms(principal: Decimal, shift: str, **options: Any) -> Terms:
         ),
         rounding=Roundings.up_to(options["unit"], options["rounding"], difference=options["difference"]),
     )
+
+
+def _holidays_for(shift: str, accrual: str) -> Holidays | None:
+    """The built-in calendar where due dates move off holidays, or business days are counted."""
+    counted = accrual not in ("period", LOAN_YEAR) and day_count(accrual).name == "BUS/252"
+    return _holidays() if shift != "none" or counted else None
 
 
 def _holidays() -> Holidays | None:
@@ -238,8 +246,9 @@ def _read_terms(file: TextIO) -> Terms:
         ) from None
     if not isinstance(data, dict):
         raise DataError("schedule.json", "{name}: not JSON: {problem}", name=name, problem="write an object")
-    shifts = isinstance(data.get("calendar"), dict) and data["calendar"].get("shift", "none") != "none"
-    return from_dict(data, holidays=_holidays() if shifts else None)
+    calendar = data.get("calendar")
+    shift = calendar.get("shift", "none") if isinstance(calendar, dict) else "none"
+    return from_dict(data, holidays=_holidays_for(str(shift), str(data.get("accrual", "period"))))
 
 
 # --- writing ----------------------------------------------------------------------------------
