@@ -49,6 +49,7 @@ TITLES: Final = {
     ),
     "provisions": ("Perubahan penyisihan (juta)", "What changed the provisions (millions)"),
 }
+COHORTS: Final = ("kohort di ujung garis", "cohort at the end of its line")
 LOCALE: Final = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]}
 
 
@@ -132,6 +133,11 @@ def _millions(amount: Decimal) -> float:
     return _drawn((amount / 1_000_000).quantize(Decimal("0.001")))
 
 
+def _ticks(top: float) -> dict[str, Any]:
+    """Some five ticks, with decimals where whole numbers would repeat."""
+    return {"format": ",.0f" if top >= 5 else ",.1f" if top >= 0.5 else ",.2f", "tickCount": 5}
+
+
 def _month(day: date, lang: str) -> str:
     names = words.BULAN_SINGKAT if lang == "id" else tuple(name[:3] for name in words.MONTHS)
     return f"{names[day.month - 1]} {day:%y}"
@@ -167,7 +173,7 @@ def bars(trend: Sequence[Trend], buckets: Sequence[Bucket], lang: str) -> dict[s
                 "x": {"field": "month", "type": "nominal", "sort": None, "title": None,
                       "axis": {"labelAngle": -40, "grid": False}},
                 "y": {"field": "amount", "type": "quantitative", "stack": True, "title": None,
-                      "axis": {"format": ",.0f", "tickCount": 5}},
+                      "axis": _ticks(_millions(max(each.balance for each in trend)))},
                 "color": {"field": "bucket", "type": "nominal", "sort": labels, "title": None,
                           "scale": {"domain": labels, "range": list(SHADES[: len(labels)])}},
                 "order": {"field": "place", "type": "quantitative"},
@@ -225,31 +231,41 @@ def migration_map(month: Month, lang: str) -> dict[str, Any]:
 
 def vintage_curves(points: Sequence[Point], lang: str) -> dict[str, Any]:
     """A line for each cohort: the share late by months on book."""
-    cohorts = sorted({point.cohort for point in points})
-    values = [
+    last = {point.cohort: point.month_on_book for point in points}  # points rise within a cohort
+    cohorts = sorted(last)
+    values: list[dict[str, Any]] = [
         {
             "cohort": point.cohort,
             "age": point.month_on_book,
             "share": _drawn((point.rate.share or Decimal(0)) * 100),
+            "name": _month(date.fromisoformat(f"{point.cohort}-01"), lang),
+            "last": last[point.cohort] == point.month_on_book,
         }
         for point in points
     ]
+    top = max((value["share"] for value in values), default=0.0)
+    oldest = max(last.values(), default=1)
+    title = f"{said('columns', 'month_on_book', lang)} · {COHORTS[lang == 'en']}"
     return _titled(
         "vintage",
         lang,
         {
             "data": {"values": values},
-            "mark": {"type": "line", "point": {"size": 22}, "strokeWidth": 1.8},
             "encoding": {
-                "x": {"field": "age", "type": "quantitative", "title": said("columns", "month_on_book", lang),
-                      "axis": {"tickMinStep": 1, "format": "d", "grid": False}},
+                "x": {"field": "age", "type": "quantitative", "title": title,
+                      "scale": {"domain": [0, oldest + 0.4], "nice": False},
+                      "axis": {"values": list(range(oldest + 1)), "format": "d", "grid": False}},
                 "y": {"field": "share", "type": "quantitative", "title": None,
-                      "axis": {"format": ",.0f", "tickCount": 5}},
-                "color": {"field": "cohort", "type": "ordinal", "sort": cohorts,
-                          "title": said("columns", "cohort", lang),
-                          "scale": {"scheme": {"name": "viridis", "extent": [0, 0.85]}, "domain": cohorts},
-                          "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3}},
+                      "scale": {"domain": [0, top * 1.06 or 1], "nice": False}, "axis": _ticks(top)},
+                "color": {"field": "cohort", "type": "ordinal", "sort": cohorts, "legend": None,
+                          "scale": {"scheme": {"name": "viridis", "extent": [0, 0.85]}, "domain": cohorts}},
             },
+            "layer": [
+                {"mark": {"type": "line", "point": {"size": 22}, "strokeWidth": 1.8}},
+                {"mark": {"type": "text", "dy": -8, "fontSize": 10.5, "align": "center"},
+                 "transform": [{"filter": "datum.last"}],
+                 "encoding": {"text": {"field": "name"}, "color": {"value": INK}}},
+            ],
         },
     )  # fmt: skip
 
@@ -263,7 +279,7 @@ def provision_waterfall(month: Month, lang: str) -> dict[str, Any]:
             steps.append((move.name, at, at + move.amount, RISE if move.amount > 0 else FALL))
             at += move.amount
     steps.append(("closing", Decimal(0), at, WHOLE))
-    values = [
+    values: list[dict[str, Any]] = [
         {
             "cause": said("terms", name, lang),
             "from": _millions(start),
@@ -274,6 +290,7 @@ def provision_waterfall(month: Month, lang: str) -> dict[str, Any]:
         }
         for name, start, end, colour in steps
     ]
+    top = max(value["top"] for value in values)
     x = {"field": "cause", "type": "nominal", "sort": None, "title": None,
          "axis": {"labelAngle": 0, "grid": False, "labelLimit": 90, "labelExpr": SPLIT}}  # fmt: skip
     return _titled(
@@ -287,7 +304,7 @@ def provision_waterfall(month: Month, lang: str) -> dict[str, Any]:
                     "mark": {"type": "bar", "size": 56},
                     "encoding": {
                         "y": {"field": "from", "type": "quantitative", "title": None,
-                              "axis": {"format": ",.0f", "tickCount": 5}},
+                              "scale": {"domain": [0, top * 1.08 or 1], "nice": False}, "axis": _ticks(top)},
                         "y2": {"field": "to"},
                         "color": {"field": "colour", "type": "nominal", "scale": None},
                     },

@@ -31,8 +31,12 @@ CLOSING: Final = "csv/contracts.csv"
 """What next month's opening is held against."""
 FILES_ONLY: Final = ("contracts", "slik", "receipts", "vintage")
 """Tables too long for a page: they are in the workbook, CSV and JSON."""
-WIDE: Final = ("rates_count", "rates_balance")
-"""Tables that a page shows with a row a bucket."""
+WIDE: Final = {
+    "rates_count": sections.wide,
+    "rates_balance": sections.wide,
+    "first_payment": sections.wide_payments,
+}
+"""Tables that a page shows with a row a bucket or cohort."""
 MOST: Final = 60
 """Rows of a table that a page shows."""
 
@@ -339,7 +343,8 @@ def _percent(share: Decimal | None) -> str:
 
 
 def _for_page(table: Table) -> Table:
-    return sections.for_people(sections.wide(table) if table.name in WIDE else table)
+    made = WIDE[table.name](table) if table.name in WIDE else table
+    return sections.for_people(made)
 
 
 def _rendered(table: Table, texts: Mapping[str, str]) -> dict[str, Any]:

@@ -88,12 +88,15 @@ TEXTS: Final = {
 
 def source_line(about: About, lang: str) -> str:
     """A rule in one line: id, instrument and article, and how sure we are."""
-    place = " ".join(
-        part for part in (about.instrument, f"ps. {about.article}" if about.article else "") if part
-    )
+    place = " ".join(part for part in (about.instrument, _article(about.article)) if part)
     sure = TEXTS[lang]["sure"][about.confidence]  # type: ignore[index]
     inner = ", ".join(part for part in (place, sure) if part)
     return f"{about.id} ({inner})" + (f" · {about.mark}" if about.mark else "")
+
+
+def _article(article: str) -> str:
+    """An article with its word before it, once."""
+    return article if not article or article.startswith(("ps.", "pasal", "Pasal")) else f"ps. {article}"
 
 
 def aging_html(

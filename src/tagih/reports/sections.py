@@ -172,6 +172,23 @@ def wide(table: Table) -> Table:
     return evolve(table, columns=columns, rows=list(rows.values()))
 
 
+def wide_payments(table: Table) -> Table:
+    """First, second and third payments in a row a cohort, for pages."""
+    titles = {row["measure_key"]: row["measure"] for row in table.rows}
+    columns = [column for column in table.columns if column.key == "bucket"]
+    for key, title in titles.items():
+        columns += [Column(f"{key}_part", title, "count"), Column(f"{key}_n", "n", "count")]
+        columns.append(Column(f"{key}_rate", "%", "rate"))
+    columns += [column for column in table.columns if column.key == "few"]
+    rows: dict[str, dict[str, Any]] = {}
+    for row in table.rows:
+        one = rows.setdefault(row["bucket"], {"bucket": row["bucket"], "few": ""})
+        key = row["measure_key"]
+        one |= {f"{key}_part": row["part"], f"{key}_n": row["n"], f"{key}_rate": row["rate"]}
+        one["few"] = one["few"] or row["few"]
+    return evolve(table, columns=columns, rows=list(rows.values()))
+
+
 def table_title(table: Table, key: str) -> str:
     """The title of a column."""
     return next(column.title for column in table.columns if column.key == key)
