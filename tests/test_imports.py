@@ -4,7 +4,6 @@ import subprocess
 import sys
 
 HEAVY = {
-    "altair",
     "cattrs",
     "click",
     "jinja2",
@@ -12,6 +11,7 @@ HEAVY = {
     "numpy",
     "polars",
     "segno",
+    "vl_convert",
     "weasyprint",
     "xlsxwriter",
 }
