@@ -48,7 +48,7 @@ GROUP: Final = 32
 class Kept(dict[Any, Any]):
     """A mapping that lets go of everything, and gathers anew, when it would hold more than ``most``."""
 
-    def __init__(self, most: int = 20_000) -> None:
+    def __init__(self, most: int = 10_000) -> None:
         super().__init__()
         self.most = most
 
