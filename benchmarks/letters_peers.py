@@ -146,7 +146,7 @@ if __name__ == "__main__":
         turn(number)
     RENDERER = Renderer()
     first = timed(ours)
-    base = statistics.median(first)
+    base, memory = statistics.median(first), letters.peak()
     print(f"{LETTERS} letters a turn, {TURNS} turns; load {os.getloadavg()[0]:.1f}")
     print(f"{'what':<64}{'ms of processor a letter':<17}{'median':>8}{'ours/it':>8}")
     shown("tagih, one process", first, base)
@@ -161,4 +161,4 @@ if __name__ == "__main__":
         print("typst: not installed")
     else:
         shown(f"typst {typst.__version__}, one compiler", timed(typst_of(typst)), base)
-    print(f"largest memory {letters.peak()} MB")
+    print(f"largest memory of ours, with the pages of all turns beside it: {memory} MB")
