@@ -595,3 +595,73 @@ def test_the_last_instalments_are_settled_from_the_last_on_each_by_itself():
         three, [*fee, Payment("P", late(2), D(250))], Policy(waterfall=Waterfall(order)), late(2)
     )
     assert [row.outstanding.principal for row in position.instalments] == [100, 50, 0, 0]
+
+
+def test_a_month_is_charged_once_though_a_payment_comes_on_the_day_it_begins():
+    rule = LateCharge(amount=D(5_000), per="month", base="unpaid_instalment", counting="due_day_free")
+    events = [
+        Payment("P", late(1), D(10_000)),
+        Payment("Q", late(2), D(10_000)),
+        Payment("R", late(29), D(10_000)),
+    ]
+    assert [(first, last, amount) for _, first, last, _, amount in run_ups(ONE, events, rule, late(60))] == [
+        (1, 1, 5_000),  # begins on day 1; the next on days 29 and 60
+        (3, 29, 5_000),
+        (30, 60, 5_000),
+    ]
+
+
+def test_an_amount_per_event_is_charged_once_through_part_payments():
+    rule = LateCharge(amount=D(5_000), per="event", base="unpaid_instalment", counting="due_day_free")
+    events = [Payment("P", late(3), D(10_000)), Payment("Q", late(5), D(10_000))]
+    assert run_ups(ONE, events, rule, late(9)) == [(1, 1, 3, 1_000_000, 5_000)]
+
+
+def test_what_was_written_off_is_recovered_component_by_component_where_the_policy_says_so():
+    order = Order((Group("component", ("past_due interest", "past_due principal")),))
+    policy = Policy(waterfall=Waterfall(order, by_state={"written_off": order}))
+    interest = Payment("P", late(11), D(100_000), instalment=1, components=[(INTEREST, D(100_000))])
+    later = [Payment("Q", late(13), D(30_000)), Payment("R", late(14), D(80_000))]
+    events = [interest, WriteOff("W", late(12)), *later]
+    position = replay(TWO, events, policy, late(14))
+    assert [(line.event, line.instalment, str(line.component), line.amount)
+            for line in position.lines if line.kind == "recovered"] == [
+        ("Q", 2, "interest", 30_000), ("R", 2, "interest", 70_000), ("R", 1, "principal", 10_000),
+    ]  # fmt: skip
+
+
+def test_what_is_lent_after_a_write_off_is_settled_beside_what_is_recovered():
+    events = [WriteOff("W", late(1)), Drawdown("G", late(2), [(1, PRINCIPAL, D(900_000))]),
+              Payment("P", late(3), D(1_500_000))]  # fmt: skip
+    position = replay(ONE, events, Policy(), late(3))
+    assert (position.outstanding.total, position.written_off.total, position.unapplied) == (0, 400_000, 0)
+
+
+@pytest.mark.parametrize("instalment", [1, None])
+@pytest.mark.parametrize("on", [5, 6, 7])
+def test_a_charge_whose_own_day_is_to_come_falls_due_with_an_acceleration(instalment, on):
+    order = Order((Group("component", ("past_due fee charged", "due fee charged")),))
+    fee = Charge("B", late(1), FEE, D(7_000), instalment=instalment, due_on=late(20))
+    events = [fee, Acceleration("A", late(6)), Payment("P", late(on), D(7_000))]
+    position = replay(ONE, events, Policy(waterfall=Waterfall(order)), late(7))
+    # what is unapplied settles it on the day of the acceleration
+    assert position.paid.fee == 7_000
+    before = replay(ONE, events[:1] + events[2:], Policy(waterfall=Waterfall(order)), late(7))
+    assert before.paid.fee == 0
+
+
+@pytest.mark.parametrize("day", [5, 6])
+def test_as_paid_lends_each_part_again_only_once(day):
+    order = Order((Group("instalment", ("past_due interest", "past_due principal")),))
+    policy = Policy(waterfall=Waterfall(order, charged_back="as_paid"))
+    events = [Payment("P", late(5), D(1_000_000)), Chargeback("C", late(day), "P", D(950_000)),
+              Chargeback("D", late(7), "P", D(100_000))]  # fmt: skip
+    position = replay(TWO, events, policy, late(7))
+    lent = [
+        (line.event, str(line.component), line.amount) for line in position.lines if line.kind == "charged"
+    ]
+    # P paid 100.000 of interest and 900.000 of principal; the last 50.000 had paid nothing that is left
+    assert lent == [
+        ("C", "principal", 900_000), ("C", "interest", 50_000),
+        ("D", "interest", 50_000), ("D", "principal", 50_000),
+    ]  # fmt: skip

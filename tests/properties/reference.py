@@ -64,6 +64,7 @@ class Row:
 
     def __init__(self, number, due, name="", block=None, charge=False):
         self.number, self.due, self.own, self.name = number, due, due, name
+        self.own_due = due
         self.block = block or self  # the instalment that a charge belongs to
         self.is_charge = charge
         self.due_amount, self.paid, self.waived = defaultdict(int), defaultdict(int), defaultdict(int)
@@ -297,7 +298,7 @@ class Ledger:
                 "": True,
                 "instalment": not self.on_contract(row),
                 "contract": self.on_contract(row),
-                "charged": row.is_charge and row.own <= day,
+                "charged": row.is_charge and row.own_due <= day,
             }[which]
         )
 
@@ -458,7 +459,7 @@ class Ledger:
         else:
             block = self.named(event.instalment)
             row = Row(event.instalment, block.due, event.id, block, charge=True)
-            row.own = event.due_on or day
+            row.own_due = event.due_on or day
         self.place(row)
         self.lend(event.id, row, part, sen(event.amount), day)
         if event.component.kind == "late_charge":
@@ -595,10 +596,8 @@ class Ledger:
 
     def acceleration(self, event, day):
         for row in self.rows:
-            if row.due > day:
-                row.due = day
-                if row.is_charge:
-                    row.own = min(row.own, day) if row.block is not row else row.own
+            row.due = min(row.due, day)
+            row.own_due = min(row.own_due, day)
         if self.rule and self.rule.after_acceleration != "continue":
             self.charging = False
 

@@ -283,6 +283,7 @@ def charged_on(position):
     pauses = [event for event in position.events if isinstance(event, Pause) and "late_charge" in event.of]
     for line in position.lines:
         if line.kind == "run_up":
+            assert line.days > 0
             for day in (line.start + timedelta(days=n) for n in range((line.on - line.start).days + 1)):
                 if not any(pause.effective_on <= day <= pause.until for pause in pauses):
                     key = (line.instalment or line.charge, day)

@@ -1084,7 +1084,7 @@ def waive(case: Case, op: int, day: int) -> None:
     rows = case.rows
     width = len(case.kinds)
     left = ops.amount[op]
-    whole = left < 0
+    whole = left == NONE
     for r in range(len(rows.due)):
         if not rows.live[r] or (ops.row[op] >= 0 and ops.row[op] != r):
             continue
@@ -1152,7 +1152,7 @@ def refund(case: Case, op: int, day: int) -> None:
     left = give_back(case, op, left, day, REFUNDED)
     if left > 0 and over == NEW_PRINCIPAL:
         case.rows.live[ops.row[op]] = 1
-        add_due(case, op, ops.row[op], 0, left, day, CHARGED, 0)
+        add_due(case, op, ops.row[op], PRINCIPAL, left, day, CHARGED, 0)
     elif left > 0:
         count = case.state[LINES]
         if count > len(lines.kind):
@@ -1279,17 +1279,19 @@ def lend_again(case: Case, op: int, left: int, count: int, day: int) -> None:
                 left -= got
                 add_due(case, op, row, c, got, day, CHARGED, target + 1)
     if left > 0:
-        add_due(case, op, row, 0, left, day, CHARGED, target + 1)
+        add_due(case, op, row, PRINCIPAL, left, day, CHARGED, 0)
 
 
 def accelerate(case: Case, op: int, day: int) -> None:
     """All that is still to come falls due today."""
     rows = case.rows
     for r in range(len(rows.due)):
+        if not rows.live[r]:
+            continue
+        rows.own[r] = min(rows.own[r], day)
         early = rows.due[r] - day
-        if early > 0 and rows.live[r]:
+        if early > 0:
             rows.due[r] = day
-            rows.own[r] = min(rows.own[r], day)
             rows.start[r] -= early
             rows.until[r] -= early
     case.state[EARLY] = 1
