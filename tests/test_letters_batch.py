@@ -166,6 +166,18 @@ def test_each_route_has_its_list_and_slips(tmp_path):
     assert len(issued(register)) == 4, "lists and slips take no number"
 
 
+def test_a_slip_that_fails_leaves_the_letters_and_the_manifest(few, tmp_path):
+    slip = tmp_path / "templates" / "id" / "delivery_slip.html"
+    slip.parent.mkdir(parents=True)
+    slip.write_text("{{ letter.nothing_of_that_name }}")
+    out, register = tmp_path / "out", tmp_path / "r.sqlite"
+    with pytest.raises(InputError, match="nothing_of_that_name"):
+        ran(few, out, register, delivery=True, templates=slip.parent.parent)
+    assert_whole(out, register, 3)
+    slip.unlink()
+    assert ran(few, out, register, delivery=True, templates=slip.parent.parent).delivery
+
+
 UNITS = """
 [letters.units]
 "Bandung" = "COLL-BDG"

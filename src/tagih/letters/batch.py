@@ -24,7 +24,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tagih.errors import InputError, TagihError, UnavailableError
 from tagih.letters.catalogue import Letter, Verification
@@ -113,6 +113,7 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
     Raises:
         UnavailableError: If the folder or the register cannot be written, or a process was
             killed; what was numbered stays in the register and is finished by the same run again.
+        InputError: If the lender's own template of a list or slip fails; the letters stand.
     """
     _ready(job.out)
     folder = str(job.out.resolve())
@@ -135,10 +136,11 @@ def run(plan: Plan, register: Register, job: Job) -> Result:
     finished = {id: known[key] for key, id in wanted.items() if key in known and id not in faults}
     beside = tuple(entry for key, entry in known.items() if key not in wanted)
     printed = _bundled(plan, finished, job) if job.print_file else {}
-    delivery = _delivery(plan, finished, job) if job.delivery else ()
     names = {id: files[id] for id in finished}
-    result = Result(plan.failing(faults), finished, names, beside, printed, delivery)
+    result = Result(plan.failing(faults), finished, names, beside, printed)
     write_manifest(result, job.out, job.say)
+    if job.delivery:
+        result = evolve(result, delivery=_delivery(plan, finished, job))
     if not problems:
         register.finished(plan.as_of, folder)
     return result
@@ -349,7 +351,7 @@ def _delivery(plan: Plan, entries: Mapping[str, Entry], job: Job) -> tuple[str, 
     """A list and the slips of each route, in the folder delivery; their names."""
     renderer = Renderer(job.templates)
     folder = job.out / "delivery"
-    folder.mkdir(exist_ok=True)
+    _ready(folder)
     made: list[str] = []
     for each in rounds(plan.drafts, entries):
         name = _safe(each.route) or "-"
