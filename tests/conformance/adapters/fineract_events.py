@@ -483,13 +483,13 @@ def charges_of(event: dict[str, Any], on: date, sequence: int, rows: tuple[Row, 
     basis = event["basis"]
     if "INSTALLMENT" in basis or not event.get("due_date"):
         for row in regular:
-            amount = Decimal(event["amount"]) if basis == "FLAT" else share * base_of(basis, [row])
+            amount = round(Decimal(event["amount"]) if basis == "FLAT" else share * base_of(basis, [row]), 2)
             if amount:
                 yield Charge(
                     f"{name} {row.number}",
                     on,
                     part,
-                    round(amount, 2),
+                    amount,
                     row.number,
                     row.due_on,
                     sequence=sequence,
@@ -528,7 +528,7 @@ def new_plan(terms: dict[str, Any], event: dict[str, Any], before: Position, seq
         ]
         whole = before.outstanding.principal - sum((row.principal for row in coming), Decimal(0))
         made = reamortised(coming, whole, rounding)
-    plan = renumbered(made, max(row.number for row in before.contract.instalments) + 1)
+    plan = renumbered(made, max(row.number or 0 for row in before.instalments) + 1)
     return Restructure(
         str(event["seq"]), on, plan, kept=(INTEREST, FEE, LATE_CHARGE), reason=str(whole), sequence=sequence
     )
@@ -707,7 +707,9 @@ def rows_in(known: History, position: Position) -> list[tuple[Row, InstalmentPos
     rows = list(known.rows)
     last = rows[-1].instalment.due_on if rows else None
     for event in known.events:
-        for row in event.instalments if isinstance(event, Restructure) else ():
+        if not isinstance(event, Restructure) or event.id in known.undone:
+            continue
+        for row in event.instalments:
             if row.number in by_number and last:
                 rows.append(Row(row, (row.due_on - last).days, Decimal(0)))
                 last = row.due_on
