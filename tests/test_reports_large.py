@@ -140,6 +140,18 @@ def test_what_columns_cannot_tell_is_told_one_by_one_beside_them(tmp_path, frame
     assert one.month.beside.after
 
 
+def test_payments_of_a_contract_that_is_not_there_are_named_and_exit_1(tmp_path, frames):
+    lost = frames["payments"][:2].with_columns(contract=pl.lit("K-LOST"), id=pl.lit("P-") + pl.col("id"))
+    changed = {**frames, "payments": pl.concat([frames["payments"], lost])}
+    folder = written(tmp_path / "book", changed)
+    found = large_month(folder, OCTOBER, months=1)
+    assert [(one.contract_id, str(one.error)) for one in found.aside] == [
+        ("K-LOST", "payments: 2 of contract 'K-LOST', which is not in the book")
+    ]
+    words = ["report", "ratios", str(folder), "--as-of", "2026-10-31", "--months", "1", "--lang", "en"]
+    assert CliRunner().invoke(main, words, obj=words).exit_code == 1
+
+
 def test_the_command_takes_a_large_book_without_being_told(tmp_path, frames):
     folder = written(tmp_path / "book", frames)
     words = ["report", "ratios", str(folder), "--as-of", "2026-10-31", "--months", "1", "--format", "csv"]

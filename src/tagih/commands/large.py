@@ -35,6 +35,15 @@ def may_be(book: Path) -> bool:
     return size >= LEAST and bool(find_spec("polars") and find_spec("numba"))
 
 
+def is_told_in_columns(book: Path) -> bool:
+    """Whether a book's tables are Parquet under our own column names, of no few contracts."""
+    if not may_be(book):
+        return False
+    from tagih.portfolio.large import own_tables
+
+    return own_tables(book) is not None
+
+
 def prepare(lang: str) -> None:
     """Say so where the engine has to be compiled first."""
     from tagih.portfolio import compiled

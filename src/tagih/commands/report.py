@@ -135,7 +135,7 @@ def _month(
     """The month, and the language to speak; of a large book in columns, without being told."""
     from tagih.reports.month import month
 
-    if large.may_be(book):
+    if large.is_told_in_columns(book):
         from tagih.files.settings import read_settings
         from tagih.reports.large import large_month
 

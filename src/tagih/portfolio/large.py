@@ -88,6 +88,14 @@ def opened(
     return None if count < FEW else _large(settings, sources, count, policies, as_of, None)
 
 
+def own_tables(folder: Path) -> Sources | None:
+    """The tables of a book of no few contracts as they stand: Parquet under our own column names."""
+    sources = _sources(folder, read_settings(folder))
+    if sources is None or lazy(sources.contracts).select(pl.len()).collect().item() < FEW:
+        return None
+    return sources
+
+
 def _may_be_large(folder: Path, settings: Settings) -> bool:
     """Whether the contracts' files have room for more than a few contracts."""
     files = files_of(folder, "contracts", settings.table("contracts"), Draft())

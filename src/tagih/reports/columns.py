@@ -26,7 +26,7 @@ from tagih.portfolio import engine
 from tagih.portfolio.engine import Answer, Wants
 from tagih.portfolio.headers import Words, tolerances
 from tagih.portfolio.many import resolve
-from tagih.portfolio.tables import Tables
+from tagih.portfolio.tables import Aside, Tables
 from tagih.reports.ratios import Collected
 from tagih.reports.snapshot import Account
 from tagih.reports.vintage import PAYMENTS, FirstPayment, cohort
@@ -156,6 +156,20 @@ def facts_of(given: Tables, labels: pl.DataFrame, asked: Asked) -> tuple[Facts, 
     touched = given.events["contract"].unique()
     parts = (_without(given, touched), _only(given, touched))
     return tuple(_facts(part, labels, asked) for part in parts if part.contracts.height)
+
+
+def strangers(given: Tables) -> tuple[Aside, ...]:
+    """Rows that a part sets aside, and rows of contracts that are not in it."""
+    known = given.contracts["id"].implode()
+    found = list(given.aside)
+    for name in ("instalments", "payments", "events"):
+        frame: pl.DataFrame = getattr(given, name)
+        odd = frame.filter(~pl.col("contract").is_in(known))["contract"].value_counts(sort=True)
+        found += [
+            Aside(contract or "", f"{name}: {count} of contract '{contract}', which is not in the book", name)
+            for contract, count in odd.iter_rows()
+        ]
+    return tuple(found)
 
 
 def _facts(given: Tables, labels: pl.DataFrame, asked: Asked) -> Facts:

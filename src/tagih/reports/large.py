@@ -36,13 +36,14 @@ from tagih.letters.planning import case_of, ladder_of
 from tagih.policies import Buckets, Ladder, Policy
 from tagih.policies.about import About
 from tagih.portfolio import compiled
-from tagih.portfolio.large import Large, large
+from tagih.portfolio.book import SetAside
+from tagih.portfolio.large import Large, large, own_tables
 from tagih.portfolio.stream import over
-from tagih.portfolio.tables import lazy
+from tagih.portfolio.tables import Aside, Tables, lazy
 from tagih.promises import PromiseRule, PromiseVerdict
 from tagih.quality import with_law
 from tagih.reports import vintage
-from tagih.reports.columns import Asked, Facts, Sums, facts_of
+from tagih.reports.columns import Asked, Facts, Sums, facts_of, strangers
 from tagih.reports.month import Month, worked_out
 from tagih.reports.performance import Receipt, Restructured
 from tagih.reports.ratios import Collected, Rate, Recovered
@@ -306,6 +307,8 @@ def large_month(
     """
     if months < 1:
         raise InputError("report.months", "months must be at least 1, got {months}", months=months)
+    if own_tables(folder) is None:
+        return None
     days = month_ends(as_of, months)
     books = [large(folder, day, accept=accept, compare=compare) for day in days]
     found = books[-1]
@@ -342,9 +345,18 @@ def large_month(
     compiled.load()
     named = labels.drop("signed_on")
     parts = -(-found.contracts // PART)
-    every = over(found.sources, lambda given: facts_of(given, named, asked), part=PART, workers=workers)
-    told = tuple(facts for part in watch(every, parts) for facts in part)
-    return _joined(folder, found, asked, told, labels, accept, compare, promise_rule or PromiseRule())
+    odd: list[Aside] = []
+
+    def part(given: Tables) -> tuple[Facts, ...]:
+        odd.extend(strangers(given))
+        return facts_of(given, named, asked)
+
+    every = over(found.sources, part, part=PART, workers=workers)
+    told = tuple(one for each in watch(every, parts) for one in each)
+    made = _joined(folder, found, asked, told, labels, accept, compare, promise_rule or PromiseRule())
+    lost = {each.contract: each for each in odd if each.contract not in made.order}
+    aside = (SetAside(key, InputError("report.row", "{why}", why=lost[key].reason)) for key in sorted(lost))
+    return evolve(made, aside=(*made.aside, *aside))
 
 
 def _can_be_told(folder: Path, books: list[Large | None]) -> bool:
