@@ -45,7 +45,7 @@ def test_the_wheel_carries_its_licences_version_and_command(wheel: zipfile.ZipFi
 
 def test_each_lock_pins_every_package_by_hash_and_names_no_address() -> None:
     locks = sorted((ROOT / "requirements").glob("*.txt"))
-    assert [lock.name for lock in locks] == ["bench.txt", "demo.txt", "dev.txt"]
+    assert [lock.name for lock in locks] == ["bench.txt", "demo.txt", "dev.txt", "spark.txt"]
     for lock in locks:
         lines = lock.read_text().splitlines()
         assert not [line for line in lines if "://" in line or line.startswith("-")]
