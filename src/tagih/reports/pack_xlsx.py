@@ -9,11 +9,10 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from tagih.errors import UnavailableError
 from tagih.reports.long_sheets import LONG, MOST, filled
 from tagih.reports.tables import Table, shown
 from tagih.reports.wording import said
-from tagih.reports.xlsx import CREATED, FORMATS, _width, _write
+from tagih.reports.xlsx import HEAD, _width, _write, opened, styles
 
 BARS: Final = ("#2f6f9f", "#f7d58b", "#f0ae45", "#e0803a", "#c4512d", "#96303b", "#5d1f3c", "#1f0a14")
 SUMMED: Final = ("money", "count")
@@ -27,23 +26,11 @@ def write(tables: Sequence[Table], lang: str) -> bytes:
     Raises:
         UnavailableError: If the extra ``xlsx`` is not installed.
     """
-    try:
-        import xlsxwriter
-    except ImportError:
-        raise UnavailableError(
-            "extra.xlsx", "writing XLSX needs an extra; run: pip install 'tagih[xlsx]'"
-        ) from None
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(buffer, {**options, "strings_to_numbers": False})
-    book.set_properties({"created": CREATED})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
+    book = opened(buffer)
+    head = book.add_format(HEAD)
     title = book.add_format({"bold": True, "font_size": 12, "font_color": "#12355b"})
-    formats = {kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
-    totals = {
-        kind: book.add_format({"num_format": form, "bold": True, "top": 1}) for kind, form in FORMATS.items()
-    }
-    totals["text"] = book.add_format({"bold": True, "top": 1})
+    formats, totals = styles(book)
     sheets: dict[str, Any] = {}
     for table in (_fitting(table, lang) for table in tables):
         sheet = sheets[table.name] = book.add_worksheet(table.name[:31])

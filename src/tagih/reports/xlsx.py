@@ -32,29 +32,10 @@ def workbook(tables: Sequence[Table], *, chart: tuple[str, str, str] | None = No
     Raises:
         UnavailableError: If the extra ``xlsx`` is not installed.
     """
-    try:
-        import xlsxwriter
-    except ImportError:
-        raise UnavailableError(
-            "extra.xlsx", "writing XLSX needs an extra; run: pip install 'tagih[xlsx]'"
-        ) from None
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    book.set_properties({"created": CREATED})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
-    formats = {kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
-    totals = {
-        kind: book.add_format({"num_format": form, "bold": True, "top": 1}) for kind, form in FORMATS.items()
-    }
-    totals["text"] = book.add_format({"bold": True, "top": 1})
+    book = opened(buffer)
+    head = book.add_format(HEAD)
+    formats, totals = styles(book)
     taken: set[str] = set()
     for table in tables:
         name = _sheet_name(table.name, taken)
@@ -76,6 +57,37 @@ def workbook(tables: Sequence[Table], *, chart: tuple[str, str, str] | None = No
             _chart(book, sheet, table, name, chart[1], chart[2])
     book.close()
     return buffer.getvalue()
+
+
+HEAD: Final = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}
+
+
+def opened(buffer: io.BytesIO) -> Any:
+    """A new workbook in which text stays text; the same contents give the same bytes.
+
+    Raises:
+        UnavailableError: If the extra ``xlsx`` is not installed.
+    """
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise UnavailableError(
+            "extra.xlsx", "writing XLSX needs an extra; run: pip install 'tagih[xlsx]'"
+        ) from None
+    text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, **text})
+    book.set_properties({"created": CREATED})
+    return book
+
+
+def styles(book: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How each kind of column is written, and its total."""
+    formats = {kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
+    totals = {
+        kind: book.add_format({"num_format": form, "bold": True, "top": 1}) for kind, form in FORMATS.items()
+    }
+    totals["text"] = book.add_format({"bold": True, "top": 1})
+    return formats, totals
 
 
 def _width(table: Table, at: int) -> int:
