@@ -6,9 +6,22 @@ from fractions import Fraction as F
 
 import pytest
 
-from tagih import Charge, Component, Contract, InputError, Payment, Policy, Reversal, Rounding, replay
+from tagih import (
+    Charge,
+    Component,
+    Contract,
+    InputError,
+    Instalment,
+    Payment,
+    Policy,
+    Reversal,
+    Rounding,
+    Waterfall,
+    replay,
+)
 from tagih.arrangements import PayoffTerms, Penalty, asked, payoff, payoff_proposal, quote
-from tagih.policies import LateCharge
+from tagih.policies import LateCharge, Order
+from tagih.policies.waterfall import Group
 from tagih.schedules import annuity, flat
 
 CENT = Rounding(D("0.01"), "half_up")
@@ -225,3 +238,15 @@ def test_the_same_quote_has_the_same_id_and_another_has_another():
     assert quote(position, PayoffTerms(), date(2026, 7, 5)) == made
     assert quote(position, PayoffTerms(), date(2026, 7, 6)).id != made.id
     assert made.id.startswith("Q-")
+
+
+def test_credit_beyond_the_debt_pays_of_the_fees_too():
+    rows = [Instalment(1, date(2026, 9, 28), D(900_000), D(0))]
+    money = [Payment("P-1", date(2026, 1, 20), D(901_000))]
+    held = replay(Contract("MF-2", rows), money, Policy(waterfall=Waterfall(Order((Group(
+        "instalment", ("past_due principal", "due principal")),)))), date(2026, 2, 1))  # fmt: skip
+    assert held.unapplied == 901_000
+    terms = PayoffTerms(fees=(("admin", D(2500)),))
+    offer = payoff_proposal(held, terms)
+    assert payoff(held, terms).total == 1500
+    assert [(paid.purpose, paid.amount) for paid in offer.pays] == [("fee", 1500)]

@@ -232,6 +232,8 @@ def test_a_settlement_that_is_kept_ends_the_debt(position, terms):
     late = position.policy.late_charge
     # what falls due early is then charged on that very day, and a pause begins on the next
     assume(not (late and late.after_acceleration == "continue" and late.counting == "due_day_counted"))
+    # what grace holds back on the day of the offer is charged when grace runs out, pause or not
+    assume(all(line.charged for line in position.lines))
     proposal = offered(settlement, position, terms)
     end = kept(position, proposal)
     assert end.outstanding.total == end.unapplied

@@ -406,8 +406,8 @@ def payoff_proposal(position: Position, terms: PayoffTerms) -> Proposal:
     pays = []
     if day.total - extra > 0:
         pays.append(DatedAmount(day.on, day.total - extra, "payoff"))
-    if extra:
-        pays.append(DatedAmount(day.on, extra, "fee", counts=False))
+    if (fees := min(extra, day.total)) > 0:  # credit beyond the debt pays of them too
+        pays.append(DatedAmount(day.on, fees, "fee", counts=False))
     moves = []
     more = max(day.running - interest_to_come(position), Decimal(0))
     for part, amount in whole.parts:
