@@ -10,21 +10,19 @@ from decimal import Decimal
 from pathlib import Path
 
 import attrs
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
-pl = pytest.importorskip("polars")
-pytest.importorskip("numba")
-
-from tagih.cli import main  # noqa: E402
-from tagih.contracts import Contract, Instalment, Payment  # noqa: E402
-from tagih.errors import InputError  # noqa: E402
-from tagih.ledger import replay  # noqa: E402
-from tagih.policies import LateCharge, Policy, policy, rule  # noqa: E402
-from tagih.portfolio import compiled, increment, large, lines, stream, synth  # noqa: E402
-from tagih.portfolio.aging import classes  # noqa: E402
-from tagih.portfolio.many import answer, positions, tables  # noqa: E402
-from tagih.portfolio.names import is_money  # noqa: E402
+from tagih.cli import main
+from tagih.contracts import Contract, Instalment, Payment
+from tagih.errors import InputError
+from tagih.ledger import replay
+from tagih.policies import LateCharge, Policy, policy, rule
+from tagih.portfolio import compiled, increment, large, lines, stream, synth
+from tagih.portfolio.aging import classes
+from tagih.portfolio.many import answer, positions, tables
+from tagih.portfolio.names import is_money
 
 AS_OF = date(2026, 2, 28)
 INSTALMENTS = {

@@ -6,15 +6,13 @@ import json
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
-pl = pytest.importorskip("polars")
-pytest.importorskip("numba")
-
-from tagih.cli import main  # noqa: E402
-from tagih.files import read_book  # noqa: E402
-from tagih.portfolio import books, large, pieces, stream, synth  # noqa: E402
+from tagih.cli import main
+from tagih.files import read_book
+from tagih.portfolio import books, large, pieces, stream, synth
 
 TOML = """
 book = 1

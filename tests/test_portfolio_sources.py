@@ -11,16 +11,15 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+import polars as pl
 import pytest
 
-pl = pytest.importorskip("polars")
-pytest.importorskip("numba")
-
-from tagih.errors import InputError  # noqa: E402
-from tagih.policies import Policy  # noqa: E402
-from tagih.portfolio import sql, stream, tables  # noqa: E402
-from tagih.portfolio.many import positions  # noqa: E402
-from tagih.portfolio.sql import Query  # noqa: E402
+from tagih.errors import InputError
+from tagih.policies import Policy
+from tagih.portfolio import sql, stream, tables
+from tagih.portfolio.many import positions
+from tagih.portfolio.sql import Query
 
 AS_OF = date(2026, 2, 28)
 INSTALMENTS = {
@@ -56,24 +55,15 @@ def by_lazy(frame, folder, name):
 
 
 def by_pyarrow(frame, folder, name):
-    pytest.importorskip("pyarrow")
     return frame.to_arrow()
 
 
 def by_pandas(frame, folder, name):
-    pytest.importorskip("pandas")
-    pytest.importorskip("pyarrow")
     return frame.to_pandas(use_pyarrow_extension_array=True)
 
 
 def by_duckdb(frame, folder, name):
-    duckdb = pytest.importorskip("duckdb")
     frame.write_parquet(folder / f"{name}.parquet")
-    try:
-        relation = duckdb.sql(f"select * from '{folder / name}.parquet'")
-        relation.__arrow_c_stream__()
-    except (ImportError, ModuleNotFoundError):
-        pytest.skip("this DuckDB gives Arrow by way of pyarrow")
     return duckdb.sql(f"select * from '{folder / name}.parquet'")
 
 
@@ -81,7 +71,6 @@ def by_file(ending):
     def made(frame, folder, name):
         path = folder / f"{name}.{ending}"
         if ending == "xlsx":
-            pytest.importorskip("xlsxwriter")
             frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).write_excel(path)  # as people keep them
         elif ending == "csv":
             frame.write_csv(path)
@@ -230,7 +219,6 @@ def test_a_database_that_cannot_be_read_is_named(database, url, table, message):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A PostgreSQL server of its own, on a socket in a temporary folder; TAGIH_POSTGRES names another."""
-    pytest.importorskip("psycopg")
     if given := os.environ.get("TAGIH_POSTGRES"):
         yield given
         return

@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
+import polars as pl
 import pytest
 from attrs import evolve
 
-pl = pytest.importorskip("polars")
-pytest.importorskip("numba")
+from tagih.portfolio.increment import begin_with, increment_with, load, save
+from tagih.portfolio.many import answer
+from tagih.portfolio.tables import Tables, from_values
 
-from tagih.portfolio.increment import begin_with, increment_with, load, save  # noqa: E402
-from tagih.portfolio.many import answer  # noqa: E402
-from tagih.portfolio.tables import Tables, from_values  # noqa: E402
-
-from .portfolio_histories import KINDS, RARE, SPAN, START, contract, events, policy  # noqa: E402
-from .test_portfolio import same  # noqa: E402
+from .portfolio_histories import KINDS, RARE, SPAN, START, contract, events, policy
+from .test_portfolio import same
 
 
 class Lender:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
+import polars as pl
 import pytest
 
-pl = pytest.importorskip("polars")
-pytest.importorskip("numba")
+from tagih.errors import TagihError
+from tagih.ledger import replay
+from tagih.portfolio.engine import Wants
+from tagih.portfolio.many import _from_positions, answer, lines_of, rows_of
+from tagih.portfolio.tables import from_values
 
-from tagih.errors import TagihError  # noqa: E402
-from tagih.ledger import replay  # noqa: E402
-from tagih.portfolio.engine import Wants  # noqa: E402
-from tagih.portfolio.many import _from_positions, answer, lines_of, rows_of  # noqa: E402
-from tagih.portfolio.tables import from_values  # noqa: E402
-
-from .portfolio_histories import KINDS, RARE, SPAN, START, contract, events, policy  # noqa: E402
+from .portfolio_histories import KINDS, RARE, SPAN, START, contract, events, policy
 
 
 def both(seed: int, size: int, kinds: tuple[str, ...], policies: int = 6):
