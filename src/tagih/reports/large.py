@@ -44,10 +44,10 @@ from tagih.promises import PromiseRule, PromiseVerdict
 from tagih.quality import with_law
 from tagih.reports import vintage
 from tagih.reports.columns import Asked, Facts, Sums, facts_of, strangers
-from tagih.reports.month import Month, worked_out
+from tagih.reports.month import Month, ends_of, no_month, worked_out
 from tagih.reports.performance import Receipt, Restructured
 from tagih.reports.ratios import Collected, Rate, Recovered
-from tagih.reports.snapshot import Snapshot, Trend, days_scheme, month_ends, snapshot
+from tagih.reports.snapshot import Snapshot, Trend, days_scheme, snapshot
 from tagih.slik import SlikRow
 
 PART: Final = 10_000
@@ -305,11 +305,9 @@ def large_month(
         InputError: If there is nothing to report.
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    if months < 1:
-        raise InputError("report.months", "months must be at least 1, got {months}", months=months)
     if own_tables(folder) is None:
         return None
-    days = month_ends(as_of, months)
+    days = ends_of(as_of, months)
     books = [large(folder, day, accept=accept, compare=compare) for day in days]
     found = books[-1]
     if found is None or currency not in ("", "IDR") or not _can_be_told(folder, books):
@@ -321,13 +319,7 @@ def large_month(
     signed = labels["signed_on"]
     ends = [day for day in days if signed.null_count() or (signed.min() or date.max) <= day]  # type: ignore[operator]
     if len(ends) < 2:
-        raise InputError(
-            "report.currency",
-            "a month end needs contracts of one currency at its opening and closing; {as_of} has {found}; "
-            "choose with --currency, or a later month",
-            as_of=as_of.isoformat(),
-            found="IDR" if ends else "none",
-        )
+        raise no_month(as_of, ["IDR"] if ends else [])
     kept = [book for book, day in zip(books, days, strict=True) if day in ends and book is not None]
     lender = found.lender.lender_type
     asked = Asked(

@@ -262,19 +262,11 @@ def month(
         InputError: If there is nothing to report, or there are several currencies.
         PolicyError: If a contract's rules are unknown, not in force or unverified.
     """
-    if months < 1:
-        raise InputError("report.months", "months must be at least 1, got {months}", months=months)
-    days = month_ends(as_of, months)
+    days = ends_of(as_of, months)
     found, aside = worked_out(book, days, currency=currency, accept=accept, compare=compare)
     currencies = sorted({one.position.currency for one in found[-1]})
     if len(currencies) != 1 or not found[-2]:
-        raise InputError(
-            "report.currency",
-            "a month end needs contracts of one currency at its opening and closing; {as_of} has {found}; "
-            "choose with --currency, or a later month",
-            as_of=as_of.isoformat(),
-            found=", ".join(currencies) or "none",
-        )
+        raise no_month(as_of, currencies)
     history = tuple(snapshot(each, day, currencies[0]) for day, each in zip(days, found, strict=True) if each)
     return Month(
         book,
@@ -284,6 +276,28 @@ def month(
         promise_rule or PromiseRule(),
         aside,
         tuple(accept),
+    )
+
+
+def ends_of(as_of: date, months: int) -> tuple[date, ...]:
+    """The days of a month end with its history.
+
+    Raises:
+        InputError: If there is not one month end before it.
+    """
+    if months < 1:
+        raise InputError("report.months", "months must be at least 1, got {months}", months=months)
+    return month_ends(as_of, months)
+
+
+def no_month(as_of: date, currencies: Collection[str]) -> InputError:
+    """The complaint that there are not contracts of one currency at both ends of the month."""
+    return InputError(
+        "report.currency",
+        "a month end needs contracts of one currency at its opening and closing; {as_of} has {found}; "
+        "choose with --currency, or a later month",
+        as_of=as_of.isoformat(),
+        found=", ".join(currencies) or "none",
     )
 
 
