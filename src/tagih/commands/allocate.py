@@ -391,7 +391,7 @@ def lines_table(one: Allocation, amount: Decimal, on: date, lang: str) -> Table:
         rows.append({"component": texts["unapplied"], "amount": one.unapplied})
     columns = [
         Column("instalment", texts["instalment"], "count"),
-        Column("due_on", texts["due_on"], "date"),
+        Column("due_on", texts["due_on"], "date", lang),
         Column("component", texts["component"]),
         Column("amount", texts["amount"], "money"),
     ]

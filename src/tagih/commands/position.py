@@ -136,7 +136,7 @@ def position_table(position: Position, lang: str, debtor: str) -> Table:
     used = [name for name in fields if name in ("due", "paid", "outstanding") or total[name]]
     columns = [
         Column("instalment", texts["instalment"], "count"),
-        Column("due_on", texts["due_on"], "date"),
+        Column("due_on", texts["due_on"], "date", lang),
         Column("days", texts["days"], "days"),
         Column("component", texts["component"]),
         *(Column(name, texts[name], "money") for name in used),

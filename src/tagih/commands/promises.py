@@ -122,7 +122,7 @@ def command(
         "status",
         "payments",
     )
-    columns = [Column(name, texts[name], kinds.get(name, "text")) for name in names]
+    columns = [Column(name, texts[name], kinds.get(name, "text"), spoken) for name in names]
     note = texts["none"]
     if rate.by_count is not None and rate.by_amount is not None:
         note = texts["rate"].format(

@@ -15,7 +15,7 @@ from tagih import words
 from tagih.arrangements import Comparison, Side, explain
 from tagih.letters.rendering import font_css
 from tagih.reports.page import _text as template_text
-from tagih.reports.tables import Column, Table, shown
+from tagih.reports.tables import Column, Table
 
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "id": {
@@ -85,7 +85,7 @@ def table(found: Comparison, lang: str, debtor: str = "") -> Table:
         Column("option", texts["option"]),
         Column("up_front", texts["up_front"], "money"),
         Column("monthly", texts["monthly"], "money"),
-        Column("ends_on", texts["ends_on"], "date"),
+        Column("ends_on", texts["ends_on"], "date", lang),
         Column("total", texts["total"], "money"),
         Column("extra", texts["extra"], "money"),
         Column("gain", texts["gain"], "money"),
@@ -141,10 +141,7 @@ def to_html(
         title=made.title,
         lender=lender,
         columns=made.columns,
-        rows=[
-            [{"kind": c.kind, "text": shown(row.get(c.key), c.kind)} for c in made.columns]
-            for row in made.rows
-        ],
+        rows=[[{"kind": c.kind, "text": c.shown(row.get(c.key))} for c in made.columns] for row in made.rows],
         says=explain(found, lang),
         texts=TEXTS[lang],
         notes=notes,

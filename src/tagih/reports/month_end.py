@@ -349,9 +349,7 @@ def _for_page(table: Table) -> Table:
 
 def _rendered(table: Table, texts: Mapping[str, str]) -> dict[str, Any]:
     def line(row: Mapping[str, Any]) -> list[dict[str, str]]:
-        return [
-            {"kind": column.kind, "text": shown(row.get(column.key), column.kind)} for column in table.columns
-        ]
+        return [{"kind": column.kind, "text": column.shown(row.get(column.key))} for column in table.columns]
 
     more = len(table.rows) - MOST
     return {

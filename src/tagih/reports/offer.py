@@ -148,7 +148,7 @@ def old_table(proposal: Proposal, lang: str) -> Table:
         for first, last, count, amounts in rows
     ]
     whole = sum((row.total for row in proposal.old), Decimal(0))
-    return Table("old", texts["old"], _columns(texts, ("each",)), listed, {"from": None, "total": whole})
+    return Table("old", texts["old"], _columns(lang, ("each",)), listed, {"from": None, "total": whole})
 
 
 def new_table(proposal: Proposal, lang: str) -> Table:
@@ -168,14 +168,14 @@ def new_table(proposal: Proposal, lang: str) -> Table:
         row.update({names[i]: amounts[i] or None for i in used})
         listed.append({**row, "total": sum(amounts, Decimal(0)) * count})
     whole = sum((paid.amount for paid in proposal.pays), Decimal(0))
-    columns = _columns(texts, tuple(names[i] for i in used))
+    columns = _columns(lang, tuple(names[i] for i in used))
     return Table("new", texts["new"], columns, listed, {"from": None, "total": whole})
 
 
 def pays_table(proposal: Proposal, lang: str) -> Table:
     """Every dated amount by itself, for programs."""
     columns = [
-        Column("on", TEXTS[lang]["day"], "date"),
+        Column("on", TEXTS[lang]["day"], "date", lang),
         Column("purpose", TEXTS[lang]["amount"]),
         Column("counts", "counts"),
         Column("amount", TEXTS[lang]["amount"], "money"),
@@ -227,7 +227,7 @@ def quote_table(quote: Quote, lang: str, debtor: str = "") -> Table:
         row["per_diem"] = quote.per_diem[number - 1] if number else None
         rows.append(row)
     scopes = {"running": ("running", "payoff"), "late_charges": ("late_charge", ""), "charges": ("fee", "")}
-    columns = [Column("day", texts["day"], "date")]
+    columns = [Column("day", texts["day"], "date", lang)]
     for name in (*names, *(f"fee:{name}" for name in fees), "unapplied"):
         if any(row[name] for row in rows):
             columns.append(Column(name, word(*_scope(name, lang, scopes)), "money"))
@@ -249,10 +249,11 @@ def _kind(kind: str, lang: str) -> str:
     return component_name(Component(kind), lang)
 
 
-def _columns(texts: Mapping[str, str], names: Sequence[str]) -> list[Column]:
+def _columns(lang: str, names: Sequence[str]) -> list[Column]:
+    texts = TEXTS[lang]
     return [
-        Column("from", texts["from"], "date"),
-        Column("until", texts["until"], "date"),
+        Column("from", texts["from"], "date", lang),
+        Column("until", texts["until"], "date", lang),
         Column("times", texts["times"], "count"),
         *(Column(name, texts[name], "money") for name in names),
         Column("total", texts["total"], "money"),
@@ -394,9 +395,7 @@ def to_html(
 
 def _rendered(table: Table) -> dict[str, Any]:
     def cells(row: Mapping[str, Any]) -> list[dict[str, str]]:
-        return [
-            {"kind": column.kind, "text": shown(row.get(column.key), column.kind)} for column in table.columns
-        ]
+        return [{"kind": column.kind, "text": column.shown(row.get(column.key))} for column in table.columns]
 
     return {
         "name": table.name,

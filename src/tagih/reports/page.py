@@ -217,9 +217,7 @@ def _bars(report: AgingReport, whole: Decimal) -> list[dict[str, Any]]:
 
 def _rendered(table: Table, title: str) -> dict[str, Any]:
     def cells(row: Mapping[str, Any]) -> list[dict[str, str]]:
-        return [
-            {"kind": column.kind, "text": shown(row.get(column.key), column.kind)} for column in table.columns
-        ]
+        return [{"kind": column.kind, "text": column.shown(row.get(column.key))} for column in table.columns]
 
     return {
         "name": table.name,

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from attrs import field, frozen
 
-from tagih.words import angka, tanggal_singkat
+from tagih.words import angka, english_short_date, tanggal_singkat
 
 Kind = Literal["text", "money", "count", "days", "date", "share", "rate"]
 NUMBERS: Final = ("money", "count", "days", "share", "rate")
@@ -29,12 +29,20 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 class Column:
     """A column: its key for programs, its title for people, and what kind of thing it holds.
 
-    ``share`` is a fraction of 1, shown in per cent with one decimal; ``rate`` with two.
+    ``share`` is a fraction of 1, shown in per cent with one decimal; ``rate`` with two. Dates are
+    shown in the words of ``lang``; digits are local ones in either.
     """
 
     key: str
     title: str
     kind: Kind = "text"
+    lang: str = "id"
+
+    def shown(self, value: Any) -> str:
+        """A value of this column as people read it; empty for None."""
+        if self.kind == "date" and value is not None and self.lang == "en":
+            return english_short_date(value)
+        return shown(value, self.kind)
 
 
 def _columns(values: Iterable[Column]) -> tuple[Column, ...]:
@@ -89,9 +97,9 @@ def plain(value: Any) -> str:
 
 def to_text(table: Table, *, width: int = 0) -> str:
     """The table in columns of plain text; numbers stand right."""
-    rows = [[shown(row.get(column.key), column.kind) for column in table.columns] for row in table.rows]
+    rows = [[column.shown(row.get(column.key)) for column in table.columns] for row in table.rows]
     if table.total is not None:
-        rows.append([shown(table.total.get(column.key), column.kind) for column in table.columns])
+        rows.append([column.shown(table.total.get(column.key)) for column in table.columns])
     head = [column.title for column in table.columns]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
 

@@ -333,7 +333,7 @@ def slik_table(found: Iterable[SlikRow], names: Mapping[str, str], lang: str) ->
         ("arrears_since", "since", "first_restructured_on", "last_restructured_on"), "date"
     )
     keys = list(rows[0]) if rows else ["contract"]
-    columns = [Column(key, words[key], kinds.get(key, "text")) for key in keys]  # type: ignore[arg-type]
+    columns = [Column(key, words[key], kinds.get(key, "text"), lang) for key in keys]  # type: ignore[arg-type]
     return Table("slik", words["slik"], columns, rows, _total(rows, SLIK_MONEY, words, "contract"))
 
 
@@ -366,7 +366,7 @@ def ahead_table(found: Sequence[Outlook], names: Mapping[str, str], lang: str) -
         Column("contract", words["contract"]),
         Column("debtor", words["debtor"]),
         Column("now", words["now"]),
-        Column("next_on", words["next_on"], "date"),
+        Column("next_on", words["next_on"], "date", lang),
         Column("next", words["next"]),
         Column("at_end", words["at_end"].format(until=until)),
         *(Column(key, words[key], "money") for key in AHEAD_MONEY),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tagih.errors import UnavailableError
-from tagih.reports.tables import NUMBERS, Table, shown
+from tagih.reports.tables import NUMBERS, Table
 
 FORMATS: Final = {
     "money": "#,##0.00;[Red]-#,##0.00",
@@ -93,8 +93,8 @@ def styles(book: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 def _width(table: Table, at: int) -> int:
     column = table.columns[at]
     looked_at = table.rows[:MEASURED]
-    longest = max((len(shown(row.get(column.key), column.kind)) for row in looked_at), default=0)
-    total = len(shown(table.total.get(column.key), column.kind)) if table.total else 0
+    longest = max((len(column.shown(row.get(column.key))) for row in looked_at), default=0)
+    total = len(column.shown(table.total.get(column.key))) if table.total else 0
     title = max((len(word) for word in column.title.split()), default=0)
     return min(max(longest + (4 if column.kind == "money" else 1), total + 4, title + 2), 48)
 
