@@ -14,6 +14,7 @@ from tagih import (
     Instalment,
     Payment,
     Policy,
+    Refund,
     Reversal,
     Rounding,
     Waterfall,
@@ -250,3 +251,46 @@ def test_credit_beyond_the_debt_pays_of_the_fees_too():
     offer = payoff_proposal(held, terms)
     assert payoff(held, terms).total == 1500
     assert [(paid.purpose, paid.amount) for paid in offer.pays] == [("fee", 1500)]
+
+
+IN_ADVANCE = Order(
+    (
+        Group("instalment", ("past_due fee", "past_due principal", "due interest", "due principal")),
+        Group("instalment", ("in_advance principal", "in_advance interest")),
+    ),
+    ahead="last",
+)
+
+
+@pytest.mark.parametrize(
+    ("paid", "owed"), [(1, 0), (400_000, 400_000), (400_700, 400_000), (402_500, 400_000)]
+)
+def test_credit_that_the_order_would_leave_is_set_against_the_payoff(paid, owed):
+    """No cell of the order takes a fee on its own day, so that credit beyond the rows would stay."""
+    rows = [Instalment(1, date(2026, 1, 12), D(owed), D(0))]
+    money = [Payment("E-0", date(2026, 1, 5), D(paid))]
+    rule = Policy(waterfall=Waterfall(IN_ADVANCE))
+    held = replay(Contract("MF-7", rows), money, rule, date(2026, 1, 5))
+    assert (held.outstanding.total, held.unapplied) == (0, paid - owed)
+    offer = payoff_proposal(held, PayoffTerms(fees=(("admin", D(2500)),)))
+    assert sum(due.amount for due in offer.pays) == 2500 - (paid - owed)
+    for day in (date(2026, 1, 5), date(2026, 1, 6), date(2026, 6, 1)):
+        closed = replay(held.contract, [*money, *offer.events("A")], rule, day)
+        assert (closed.outstanding.total, closed.unapplied) == (0, 0)
+    cash = sum(event.amount for event in offer.becomes if isinstance(event, Payment))
+    back = sum(event.amount for event in offer.becomes if isinstance(event, Refund))
+    assert cash - back == 2500 - (paid - owed)
+
+
+def test_a_fee_without_a_name_is_paid_beside_a_named_one():
+    charges = [
+        Charge("C-1", date(2026, 7, 1), Component("fee", "kunjungan"), D(40_000)),
+        Charge("C-2", date(2026, 7, 2), Component("fee"), D(10_000)),
+    ]
+    rule = Policy(waterfall=Waterfall(Order((Group("instalment", ("past_due principal", "due principal")),))))
+    contract = Contract("MF-8", [Instalment(1, date(2026, 9, 28), D(900_000), D(0))])
+    position = replay(contract, charges, rule, date(2026, 7, 5))
+    closed = replay(
+        contract, [*charges, *payoff_proposal(position, PayoffTerms()).events("A")], rule, date(2026, 12, 31)
+    )
+    assert (closed.outstanding.total, closed.unapplied) == (0, 0)

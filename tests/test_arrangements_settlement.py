@@ -14,7 +14,10 @@ from tagih import (
     Instalment,
     Payment,
     Policy,
+    Refund,
+    Restructure,
     Rounding,
+    Waterfall,
     WriteOff,
     replay,
 )
@@ -48,13 +51,19 @@ from tagih.arrangements import (
     to_settle,
     worth,
 )
+from tagih.offers.proposal import owed_rows
 from tagih.offers.value import carrying_amount
-from tagih.policies import LateCharge
+from tagih.policies import LateCharge, Order
+from tagih.policies.waterfall import Group
 from tagih.schedules import annuity
 
 AS_OF = date(2026, 4, 15)
 DENDA = LateCharge(daily_rate="0.001", base="unpaid_instalment", counting="due_day_free")
 FEE = Component("fee", "kunjungan")
+DENDA_LAST = Order((
+    Group("instalment", ("past_due interest", "past_due principal", "due interest", "due principal")),
+    Group("component", ("past_due fee", "due fee", "past_due late_charge", "due late_charge")),
+))  # fmt: skip
 
 
 def contract():
@@ -285,6 +294,62 @@ def test_an_offer_waits_for_the_day_after_the_write_off():
         settlement(today, SettlementTerms(amount=6_000_000))
 
 
+INSURED = Component("fee", "asuransi")
+TWO_FEES = [
+    # a fee without a name beside a named one, due before it, with it or on its instalment
+    Charge("E-1", date(2026, 1, 19), Component("fee"), D(1)),
+    Charge("E-1", date(2026, 1, 5), Component("fee"), D(1)),
+    Charge("E-1", date(2026, 1, 19), Component("fee"), D(1), instalment=2),
+    Charge("E-1", date(2026, 1, 5), Component("fee"), D(700), due_on=date(2026, 5, 1)),
+]
+
+
+def two_fees(charge):
+    rows = [
+        Instalment(1, date(2026, 1, 12), D(0), D(1)),
+        Instalment(2, date(2026, 1, 19), D(0), D(0), ((INSURED, D(2500)),)),
+        Instalment(3, date(2026, 1, 26), D(2508), D(20_000)),
+    ]
+    return replay(Contract("MF-3", rows), [charge], Policy(), date(2026, 1, 19))
+
+
+@pytest.mark.parametrize("charge", TWO_FEES)
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"base": "outstanding", "discount": "0.1"},
+        {"base": "outstanding", "discount": "0.333"},
+        {"waive": {"fee": "0.5"}},
+        {"waive": {"fee:asuransi": "1"}},
+    ],
+)
+@pytest.mark.parametrize("payments", [1, 2])
+def test_a_fee_without_a_name_is_waived_where_it_stands(charge, terms, payments):
+    position = two_fees(charge)
+    offer = settlement(position, SettlementTerms(**terms, payments=payments))
+    given = replay(position.contract, [charge, *offer.events("A")], Policy(), position.as_of)
+    left = {part: amount for part, amount in given.outstanding.parts if amount}
+    assert left == {part: amount for part, amount in offer.moved("collected").parts if amount}
+    kept = [charge, *offer.events("A"), *offer.payments("A")]
+    end = replay(position.contract, kept, Policy(), offer.ends_on)
+    assert (end.outstanding.total, end.unapplied) == (0, 0)
+
+
+@pytest.mark.parametrize("share", ["0.1", "0.6", "1"])
+def test_what_was_lent_again_is_waived_too(share):
+    rule = Waterfall(DENDA_LAST, over_refund="new_principal")
+    events = [Payment("P-1", date(2026, 3, 1), D(300_000)), Refund("R-1", date(2026, 3, 20), D(50_000))]
+    rows = [Instalment(1, date(2026, 1, 28), D(900_000))]
+    position = replay(Contract("MF-4", rows), events, Policy(waterfall=rule), date(2026, 4, 1))
+    assert position.outstanding.total == 650_000
+    offer = settlement(position, SettlementTerms(base="outstanding", discount=share))
+    end = replay(
+        position.contract, [*events, *offer.events("A"), *offer.payments("A")], position.policy, offer.ends_on
+    )
+    assert (end.outstanding.total, end.unapplied) == (0, 0)
+    assert offer.waived.total == D(share) * 650_000
+
+
 def test_what_settles_leaves_out_interest_to_come():
     assert to_settle(late()).total == 11_300_000
 
@@ -426,6 +491,36 @@ def test_with_the_term_kept_the_instalment_is_the_smallest_that_ends_it(on):
 def test_a_prepayment_waits_until_what_is_due_is_paid():
     with pytest.raises(InputError, match="that comes first"):
         prepayment(late(), PrepayTerms(100_000))
+
+
+def test_a_prepayment_waits_for_the_day_after_a_new_plan():
+    new = [Instalment(2, date(2026, 2, 5), D(1), D(1)), Instalment(3, date(2026, 3, 7), D(1), D(1))]
+    events = [Restructure("E-5", date(2026, 1, 6), new)]
+    agreed = Contract("MF-5", [Instalment(1, date(2026, 1, 12), D(2), D(0))])
+    terms = PrepayTerms(1, keep="term", period_rate="0.02")
+    with pytest.raises(InputError, match="comes after waivers and payments of that day"):
+        prepayment(replay(agreed, events, Policy(), date(2026, 1, 6)), terms)
+    next_day = replay(agreed, events, Policy(), date(2026, 1, 7))
+    offer = prepayment(next_day, terms)
+    kept = [*events, *offer.events("A"), *offer.payments("A")]
+    end = replay(agreed, kept, Policy(), offer.ends_on)
+    assert (end.outstanding.total, end.unapplied) == (0, 0)
+
+
+@pytest.mark.parametrize("paid", [1, 30, 600])
+def test_money_of_the_same_day_leaves_the_penalty_to_the_prepayment(paid):
+    rule = Policy(waterfall=Waterfall(DENDA_LAST, excess="next_instalment"))
+    agreed = Contract("MF-6", [Instalment(4, date(2026, 2, 2), D(2500), D(1))])
+    events = [Payment("E-0", date(2026, 1, 5), D(paid))]
+    position = replay(agreed, events, rule, date(2026, 1, 5))
+    assert position.unapplied == 0
+    offer = prepayment(position, PrepayTerms(25, keep="term", period_rate="0.02", penalty_share="0.02"))
+    after = replay(agreed, [*events, *offer.events("A")], rule, date(2026, 1, 5))
+    assert owed_rows(after) == offer.new
+    assert [str(part) for part, amount in offer.becomes[1].components if amount] == [
+        "principal",
+        "fee:pelunasan",
+    ]
 
 
 @pytest.mark.parametrize("amount", [0, 18_999_999_999])

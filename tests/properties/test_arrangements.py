@@ -248,7 +248,7 @@ def test_a_quote_paid_on_its_day_closes_the_contract_to_zero(position, terms, le
     for day in {position.as_of, made.good_through}:
         at = replay(position.contract, position.events, position.policy, day)
         assume(payoff(at, terms).total >= 0)
-        proposal = payoff_proposal(at, terms)
+        proposal = offered(payoff_proposal, at, terms)
         adds_up(proposal, at)
         paid = sum((paid.amount for paid in proposal.pays), D(0))
         assert paid == made.on(day).total

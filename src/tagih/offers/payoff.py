@@ -12,7 +12,7 @@ off is paid off as any other.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -33,6 +33,7 @@ from tagih.contracts import (
     Forgiveness,
     Instalment,
     Payment,
+    Refund,
 )
 from tagih.dates import add_months
 from tagih.daycounts import year_fraction
@@ -51,6 +52,7 @@ from tagih.offers.proposal import (
     fingerprint,
     interest_to_come,
     last_of_day,
+    named_first,
     plan_in_force,
 )
 from tagih.offers.settlement import unearned_waivers
@@ -67,6 +69,7 @@ PenaltyBase = Literal["principal", "remaining_instalments", "payoff"]
 PENALTY_BASES: Final = ("principal", "remaining_instalments", "payoff")
 
 PENALTY: Final = Component("fee", "pelunasan")
+NOTHING: Final = Decimal(0)
 
 
 @frozen
@@ -468,17 +471,38 @@ def _closing(position: Position, day: PayoffDay, more: Decimal) -> tuple[AnyEven
         if amount:
             owed[part] = owed.get(part, Decimal(0)) + amount
     # unapplied credit settles principal first; the payment names what it settles
-    credit = day.unapplied
+    whole, credit = dict(owed), day.unapplied
     for part in sorted(owed, key=lambda part: (part != PRINCIPAL, part != INTEREST, part)):
         used = min(credit, owed[part])
         owed[part] -= used
         credit -= used
-    paid = tuple((part, amount) for part, amount in owed.items() if amount)
+    closing = _paid(position, events, owed)
+    if credit == day.unapplied or not left_open(position, closing):
+        return closing
+    # the lender's own order takes no such debt from unapplied credit: it goes back, and all is paid
+    return _paid(position, events, whole, day.unapplied - credit)
+
+
+def _paid(
+    position: Position, events: Sequence[AnyEvent], owed: Mapping[Component, Decimal], back: Decimal = NOTHING
+) -> tuple[AnyEvent, ...]:
+    """The events with a payment of what is owed, the credit that goes back, and the acceleration."""
+    on = position.as_of
+    paid = tuple(named_first((part, amount) for part, amount in owed.items() if amount))
     total = sum((amount for _, amount in paid), Decimal(0))
+    more: list[AnyEvent] = []
     if total:
-        events.append(Payment("payment", on, total, kind="payoff", components=paid))
-    events.append(Acceleration("due", on))
-    return last_of_day(position, events)
+        more.append(Payment("payment", on, total, kind="payoff", components=paid))
+    if back:
+        more.append(Refund("credit", on, back))
+    return last_of_day(position, (*events, *more, Acceleration("due", on)))
+
+
+def left_open(position: Position, closing: Sequence[AnyEvent]) -> bool:
+    """Whether anything is still owed once these events have happened."""
+    known = [event for event in position.events if event.effective_on <= position.as_of]
+    after = replay(position.contract, (*known, *closing), position.policy, position.as_of)
+    return bool(after.outstanding.total or after.written_off.total)
 
 
 def describe(day: PayoffDay) -> tuple[tuple[str, Decimal], ...]:

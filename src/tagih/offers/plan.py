@@ -16,7 +16,7 @@ from typing import Literal
 from attrs import evolve, field, frozen
 from attrs.converters import optional
 
-from tagih.contracts import AnyEvent, Charge, Component, Instalment, Pause, Waiver
+from tagih.contracts import AnyEvent, Charge, Component, Instalment, Pause
 from tagih.dates import add_months
 from tagih.errors import InputError
 from tagih.ledger import Position, replay
@@ -40,6 +40,7 @@ from tagih.offers.proposal import (
     plain,
     refuse_written_off,
     taken_off,
+    waivers,
 )
 from tagih.offers.value import worth
 
@@ -411,7 +412,7 @@ def _becomes(
     if terms.fee:
         events.append(Charge("fee", position.as_of, Component("fee", "arrangement"), terms.fee))
     for part, amount in waived:
-        events.append(Waiver(f"waive.{part}", position.as_of, part, amount))
+        events += waivers(position, part, amount)
     of = []
     if terms.age == "stands":
         of.append("days_past_due")

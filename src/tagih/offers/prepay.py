@@ -9,6 +9,7 @@ the new one from it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -34,6 +35,7 @@ from tagih.offers.proposal import (
     owed_rows,
     plain,
     plan_in_force,
+    refuse_same_day,
     refuse_written_off,
 )
 from tagih.offers.value import original_rate, worth
@@ -68,10 +70,11 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
     there is no penalty.
 
     Raises:
-        InputError: If something is due and unpaid, or the amount is not below the principal that
-            is still to come.
+        InputError: If something is due and unpaid, the amount is not below the principal that is
+            still to come, or the day has an event that changes what is owed after its payments.
     """
     refuse_written_off(position)
+    refuse_same_day(position)
     due = position.arrears.total + position.due_today.total
     if due:
         raise InputError(
@@ -147,7 +150,8 @@ def _becomes(
     parts = [(PRINCIPAL, terms.amount)]
     events: list[AnyEvent] = []
     if penalty:
-        events.append(Charge("penalty", on, PENALTY, penalty))
+        # it falls due with the next day, so that money which came in before leaves it to its own payment
+        events.append(Charge("penalty", on, PENALTY, penalty, due_on=on + timedelta(days=1)))
         parts.append((PENALTY, penalty))
     paid = terms.amount + penalty
     events.append(Payment("payment", on, paid, kind="prepayment", components=tuple(parts)))

@@ -37,6 +37,7 @@ from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, InstalmentPosition, Position, added
 from tagih.ledger.compile import standing
 from tagih.ledger.serialise import fingerprint as fingerprint_of
+from tagih.money import to_decimal
 
 Purpose = Literal["up_front", "arrears", "instalment", "settlement", "payoff", "prepayment", "sale", "fee"]
 PURPOSES: Final = (
@@ -65,7 +66,7 @@ MOVED_TO: Final = (
 
 
 AFTER_WAIVERS: Final = (Chargeback, Refund, Restructure, WriteOff, Forgiveness)
-"""Events that change what is owed after the waivers of their day."""
+"""Events that change what is owed after the waivers and payments of their day."""
 
 
 @frozen
@@ -526,26 +527,66 @@ def last_of_day(position: Position, events: Iterable[AnyEvent]) -> tuple[AnyEven
             still changes after waivers: by a chargeback, a refund, another new plan or a write-off.
     """
     listed = tuple(events)
-    waterfall = position.policy.waterfall
-    by_kind = waterfall is None or waterfall.within_day == "kind"
-    if by_kind and any(isinstance(event, (Waiver, Forgiveness)) for event in listed):
-        for event in standing(position.events, position.as_of):
-            if event.effective_on == position.as_of and isinstance(event, AFTER_WAIVERS):
-                raise InputError(
-                    "offer.same_day",
-                    "contract {contract}: {kind} {event} of {on} comes after waivers of that day; make the "
-                    "offer from the next day",
-                    contract=position.contract.id,
-                    kind=type(event).__name__,
-                    event=event.id,
-                    on=position.as_of.isoformat(),
-                )
+    if any(isinstance(event, (Waiver, Forgiveness)) for event in listed):
+        refuse_same_day(position)
     taken = [event.sequence for event in position.events if event.effective_on == position.as_of]
     after = max(taken, default=-1) + 1
     return tuple(
         evolve(event, sequence=after) if after and event.effective_on == position.as_of else event
         for event in listed
     )
+
+
+def refuse_same_day(position: Position) -> None:
+    """Refuse an offer of a day on which what is owed still changes after its waivers and payments.
+
+    Raises:
+        InputError: If the day has a chargeback, a refund, another new plan or a write-off, and its
+            events are ordered by kind.
+    """
+    waterfall = position.policy.waterfall
+    if waterfall is not None and waterfall.within_day != "kind":
+        return
+    for event in standing(position.events, position.as_of):
+        if event.effective_on == position.as_of and isinstance(event, AFTER_WAIVERS):
+            raise InputError(
+                "offer.same_day",
+                "contract {contract}: {kind} {event} of {on} comes after waivers and payments of that day; "
+                "make the offer from the next day",
+                contract=position.contract.id,
+                kind=type(event).__name__,
+                event=event.id,
+                on=position.as_of.isoformat(),
+            )
+
+
+def waivers(position: Position, part: Component, amount: Decimal) -> tuple[Waiver, ...]:
+    """Waivers of an amount of a component, oldest first.
+
+    A component without a name means every one of its kind; where there are others, each waiver
+    names its row, so that it takes what was meant.
+    """
+    compiled = position._compiled
+    on, components = position.as_of, compiled.components
+    if part.name or not any(other.kind == part.kind and other.name for other in components):
+        return (Waiver(f"waive.{part}", on, part, amount),)
+    at, width = components.index(part), len(components)
+    found = []
+    for r, row in enumerate(compiled.rows):
+        open_now = to_decimal(compiled.case.cells.open[r * width + at], position.currency)
+        if not compiled.case.rows.live[r] or not (got := min(open_now, amount)):
+            continue
+        amount -= got
+        if row.charge:
+            found.append(Waiver(f"waive.{part}.{row.charge}", on, part, got, charge=row.charge))
+        else:
+            found.append(Waiver(f"waive.{part}-{row.number}", on, part, got, (row.number or 0,)))
+    return tuple(found)
+
+
+def named_first(parts: Iterable[tuple[Component, Decimal]]) -> list[tuple[Component, Decimal]]:
+    """Parts in their order, but a component without a name, which means all of its kind, last of it."""
+    return sorted(parts, key=lambda each: each[0].kind in ("fee", "late_charge") and not each[0].name)
 
 
 def next_number(position: Position) -> int:

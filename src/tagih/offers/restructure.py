@@ -354,7 +354,8 @@ def _parts(position: Position, terms: RestructureTerms) -> Parts:
         if amount > given_up:
             sums[treatment][part] = sums[treatment].get(part, Decimal(0)) + amount - given_up
 
-    for part in sorted(overdue, key=lambda part: (part.kind, part.name)):
+    # a component without a name means all of its kind, so that it comes after the named ones
+    for part in sorted(overdue, key=lambda part: (part.kind, not part.name, part.name)):
         treat(part, overdue[part], getattr(debts, part.kind))
     if running:
         treat(INTEREST, running, debts.running)

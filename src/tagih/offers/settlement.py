@@ -52,6 +52,7 @@ from tagih.offers.proposal import (
     parts_of,
     plain,
     taken_off,
+    waivers,
 )
 from tagih.offers.value import worth
 
@@ -404,15 +405,15 @@ def newest_first(position: Position, part: Component, amount: Decimal) -> tuple[
     Interest not due yet is left alone: it is not owed.
     """
     if part not in (PRINCIPAL, INTEREST):
-        return (Waiver(f"waive.{part}", position.as_of, part, amount),)
+        return waivers(position, part, amount)
     events: list[AnyEvent] = []
     for row in reversed(position.instalments):
-        open_now = row.outstanding.of(part)
-        if row.number is None or (part == INTEREST and row.due_on > position.as_of):
+        if row.number is not None and part == INTEREST and row.due_on > position.as_of:
             continue
-        got = min(open_now, amount)
-        if got:
-            events.append(Waiver(f"waive.{part}-{row.number}", position.as_of, part, got, (row.number,)))
+        if got := min(row.outstanding.of(part), amount):
+            name = f"waive.{part}" + (f".{row.charge}" if row.number is None else f"-{row.number}")
+            only = () if row.number is None else (row.number,)  # lent again, or charged on the contract
+            events.append(Waiver(name, position.as_of, part, got, only, charge="" if only else row.charge))
             amount -= got
     return tuple(events)
 
