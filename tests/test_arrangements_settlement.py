@@ -335,6 +335,21 @@ def test_a_fee_without_a_name_is_waived_where_it_stands(charge, terms, payments)
     assert (end.outstanding.total, end.unapplied) == (0, 0)
 
 
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("share", ["0.3", "1"])
+def test_interest_charged_on_an_instalment_is_settled_with_it(number, share):
+    rows = [Instalment(n, date(2026, n, 28), D(1000), D(100)) for n in (1, 2)]
+    charged = [Charge("X", date(2026, 1, 10), Component("interest"), D(50), instalment=number)]
+    position = replay(Contract("MF-9", rows), charged, Policy(), date(2026, 2, 15))
+    for offer in (
+        settlement(position, SettlementTerms(waive={"interest": share})),
+        payoff_proposal(position, PayoffTerms(current="none")),
+    ):
+        kept = [*charged, *offer.events("A"), *offer.payments("A")]
+        end = replay(position.contract, kept, Policy(), offer.ends_on)
+        assert (end.outstanding.total, end.unapplied) == (0, 0)
+
+
 @pytest.mark.parametrize("share", ["0.1", "0.6", "1"])
 def test_what_was_lent_again_is_waived_too(share):
     rule = Waterfall(DENDA_LAST, over_refund="new_principal")

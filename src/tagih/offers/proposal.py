@@ -35,7 +35,7 @@ from tagih.contracts import (
 )
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, InstalmentPosition, Position, added
-from tagih.ledger.compile import standing
+from tagih.ledger.compile import Row, standing
 from tagih.ledger.serialise import fingerprint as fingerprint_of
 from tagih.money import to_decimal
 
@@ -560,27 +560,41 @@ def refuse_same_day(position: Position) -> None:
             )
 
 
+def open_cells(position: Position, part: Component) -> list[tuple[Row, Decimal]]:
+    """Where something of a component is open, oldest first: each instalment, and each charge by itself."""
+    compiled = position._compiled
+    if part not in compiled.components:
+        return []
+    at, width = compiled.components.index(part), len(compiled.components)
+    cells, live = compiled.case.cells.open, compiled.case.rows.live
+    return [
+        (row, to_decimal(cells[r * width + at], position.currency))
+        for r, row in enumerate(compiled.rows)
+        if live[r] and cells[r * width + at]
+    ]
+
+
+def waiver(position: Position, name: str, row: Row, part: Component, amount: Decimal) -> Waiver:
+    """A waiver of one instalment, or of one charge."""
+    if row.charge:
+        return Waiver(f"{name}.{row.charge}", position.as_of, part, amount, charge=row.charge)
+    return Waiver(f"{name}-{row.number}", position.as_of, part, amount, (row.number or 0,))
+
+
 def waivers(position: Position, part: Component, amount: Decimal) -> tuple[Waiver, ...]:
     """Waivers of an amount of a component, oldest first.
 
     A component without a name means every one of its kind; where there are others, each waiver
     names its row, so that it takes what was meant.
     """
-    compiled = position._compiled
-    on, components = position.as_of, compiled.components
-    if part.name or not any(other.kind == part.kind and other.name for other in components):
-        return (Waiver(f"waive.{part}", on, part, amount),)
-    at, width = components.index(part), len(components)
+    others = any(other.kind == part.kind and other.name for other in position._compiled.components)
+    if part.name or not others:
+        return (Waiver(f"waive.{part}", position.as_of, part, amount),)
     found = []
-    for r, row in enumerate(compiled.rows):
-        open_now = to_decimal(compiled.case.cells.open[r * width + at], position.currency)
-        if not compiled.case.rows.live[r] or not (got := min(open_now, amount)):
-            continue
-        amount -= got
-        if row.charge:
-            found.append(Waiver(f"waive.{part}.{row.charge}", on, part, got, charge=row.charge))
-        else:
-            found.append(Waiver(f"waive.{part}-{row.number}", on, part, got, (row.number or 0,)))
+    for row, open_now in open_cells(position, part):
+        if got := min(open_now, amount):
+            found.append(waiver(position, f"waive.{part}", row, part, got))
+            amount -= got
     return tuple(found)
 
 

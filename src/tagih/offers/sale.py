@@ -40,6 +40,7 @@ from tagih.offers.proposal import (
     fingerprint,
     interest_to_come,
     last_of_day,
+    named_first,
     owed_rows,
     plain,
     refuse_written_off,
@@ -313,7 +314,8 @@ def _becomes(
             if got := min(room, amount):
                 split.append((part, got))
                 room -= got
-        events.append(Payment("proceeds", on, terms.price, kind="collateral_sale", components=tuple(split)))
+        parts = tuple(named_first(split))
+        events.append(Payment("proceeds", on, terms.price, kind="collateral_sale", components=parts))
     if outcome.surplus:
         events.append(Refund("surplus", on, outcome.surplus))
     return last_of_day(position, events)

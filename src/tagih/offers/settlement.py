@@ -49,9 +49,11 @@ from tagih.offers.proposal import (
     interest_to_come,
     last_of_day,
     next_number,
+    open_cells,
     parts_of,
     plain,
     taken_off,
+    waiver,
     waivers,
 )
 from tagih.offers.value import worth
@@ -378,24 +380,23 @@ def _cautions(position: Position, forgiven: Decimal, until: date) -> tuple[Cauti
 
 def unearned_waivers(position: Position, amount: Decimal) -> tuple[AnyEvent, ...]:
     """Waivers of ``amount`` of the interest not due yet, the last rows first: whole rows, then a part."""
-    whole: list[int] = []
-    part: tuple[AnyEvent, ...] = ()
-    for row in reversed(position.instalments):
-        open_now = row.outstanding.interest
-        if row.number is None or row.due_on <= position.as_of or not open_now or not amount:
+    coming = {row.number for row in position.instalments if row.number and row.due_on > position.as_of}
+    whole: dict[int, Decimal] = {}
+    part: list[AnyEvent] = []
+    for row, open_now in reversed(open_cells(position, INTEREST)):
+        if row.number not in coming or not amount:
             continue
-        if open_now <= amount:
-            whole.append(row.number)
+        if open_now <= amount and not row.charge:
+            whole[row.number or 0] = open_now
         else:
-            part = (Waiver(f"unearned-{row.number}", position.as_of, INTEREST, amount, (row.number,)),)
+            part.append(waiver(position, "unearned", row, INTEREST, min(open_now, amount)))
         amount -= min(open_now, amount)
     if any(event.effective_on == position.as_of for event in position.events):
         # a waiver comes before the day's payments, so that it must say how much is left of each row
-        left = {row.number: row.outstanding.interest for row in position.instalments}
-        each = [Waiver(f"unearned-{n}", position.as_of, INTEREST, left[n], (n,)) for n in sorted(whole)]
+        each = [Waiver(f"unearned-{n}", position.as_of, INTEREST, whole[n], (n,)) for n in sorted(whole)]
         return (*each, *part)
     if not whole:
-        return part
+        return tuple(part)
     return (Waiver("unearned", position.as_of, INTEREST, None, tuple(sorted(whole))), *part)
 
 
@@ -406,14 +407,13 @@ def newest_first(position: Position, part: Component, amount: Decimal) -> tuple[
     """
     if part not in (PRINCIPAL, INTEREST):
         return waivers(position, part, amount)
+    coming = {row.number for row in position.instalments if row.number and row.due_on > position.as_of}
     events: list[AnyEvent] = []
-    for row in reversed(position.instalments):
-        if row.number is not None and part == INTEREST and row.due_on > position.as_of:
+    for row, open_now in reversed(open_cells(position, part)):
+        if part == INTEREST and row.number in coming:
             continue
-        if got := min(row.outstanding.of(part), amount):
-            name = f"waive.{part}" + (f".{row.charge}" if row.number is None else f"-{row.number}")
-            only = () if row.number is None else (row.number,)  # lent again, or charged on the contract
-            events.append(Waiver(name, position.as_of, part, got, only, charge="" if only else row.charge))
+        if got := min(open_now, amount):
+            events.append(waiver(position, f"waive.{part}", row, part, got))
             amount -= got
     return tuple(events)
 
