@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tagih.contracts import Contract, Refund, Restructure
 from tagih.files import Assignment, Book
@@ -208,8 +208,16 @@ def verdicts(book: Book, positions: Iterable[Position], rule: PromiseRule) -> tu
 
 
 def matured_in(found: Iterable[PromiseVerdict], opening: date, closing: date) -> tuple[PromiseVerdict, ...]:
-    """The verdicts of the month: those whose deadline fell in it."""
-    return tuple(one for one in found if opening < one.deadline <= closing)
+    """The verdicts of the month: those whose deadline fell in it.
+
+    The closing day is over: what was due on it and did not come in is no longer pending, or no
+    month would ever count it.
+    """
+    return tuple(_over(one) for one in found if opening < one.deadline <= closing)
+
+
+def _over(one: PromiseVerdict) -> PromiseVerdict:
+    return one if one.matured else evolve(one, status="partial" if one.received else "broken")
 
 
 def kept(found: Iterable[PromiseVerdict], *, by: str) -> Rate:
