@@ -15,6 +15,7 @@ from tagih import (
     Payment,
     Policy,
     PolicyError,
+    Rounding,
     Reversal,
     Waterfall,
     replay,
@@ -339,6 +340,25 @@ def test_a_proposal_as_plain_values_says_both_plans():
     assert [row["total"] for row in values["old"]][:2] == ["1000000.00", "1000000.00"]
     assert len(values["new"]) == 12
     assert values["moves"][0] == {"component": "principal", "amount": "2700000.00", "to": "plan"}
+
+
+@pytest.mark.parametrize("within_day", ["kind", "sequence"])
+def test_money_paid_down_today_comes_after_what_is_waived_today(within_day):
+    """Late charges are paid first, and one of two was paid this morning."""
+    first = Order((Group("component", ("past_due late_charge", "past_due interest", "due interest")),))
+    rule = Policy(
+        waterfall=Waterfall(first, within_day=within_day),
+        late_charge=LateCharge(daily_rate="0.001", base="unpaid_instalment", counting="due_day_counted",
+                               rounding=Rounding(D(1), "down")),
+    )  # fmt: skip
+    rows = [Instalment(1, date(2026, 1, 12), D(0), D(1000)), Instalment(2, date(2026, 1, 19), D(0), D(0))]
+    money = [Payment("E-0", date(2026, 1, 13), D(1))]
+    position = replay(Contract("MF-5", rows), money, rule, date(2026, 1, 13))
+    assert position.outstanding.late_charge == 1
+    offer = plan(position, PlanTerms(monthly=500, down_share="0.1", late_charges="waived"))
+    kept = [*money, *offer.events("A"), *offer.payments("A")]
+    end = replay(position.contract, kept, rule, offer.ends_on)
+    assert (end.outstanding.total, end.unapplied) == (0, 0)
 
 
 # --- money that is held -----------------------------------------------------------------------

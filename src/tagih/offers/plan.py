@@ -29,7 +29,7 @@ from tagih.offers.proposal import (
     Effect,
     Move,
     Proposal,
-    as_payments,
+    beside,
     falling_due,
     fingerprint,
     instalment,
@@ -390,7 +390,7 @@ def _grown(
     position: Position, becomes: tuple[AnyEvent, ...], pays: tuple[DatedAmount, ...], last: date
 ) -> Decimal:
     """What is left in arrears on the plan's last day, after all its payments: late charges that ran on."""
-    money = as_payments((paid for paid in pays if paid.on <= last), "plan")
+    money = beside(becomes, (paid for paid in pays if paid.on <= last), position.as_of, "plan")
     known = [event for event in position.events if event.effective_on <= position.as_of]
     after = replay(position.contract, (*known, *becomes, *money), position.policy, last)
     return max(after.arrears.total + after.due_today.total - after.unapplied, Decimal(0))

@@ -298,14 +298,7 @@ class Proposal:
 
     def payments(self, id: str) -> tuple[Payment, ...]:
         """The payments that would keep the arrangement to the letter, beside those in `events`."""
-        mine = {event.effective_on for event in self.becomes if isinstance(event, Payment)}
-        # where the lender's own order counts, today's money comes with today's events, not before them
-        today = [event.sequence for event in self.becomes if event.effective_on == self.as_of]
-        after = max(today, default=0)
-        return tuple(
-            evolve(payment, sequence=after) if payment.effective_on == self.as_of else payment
-            for payment in as_payments((paid for paid in self.pays if paid.on not in mine), id)
-        )
+        return beside(self.becomes, self.pays, self.as_of, id)
 
     def undone(self, id: str, on: date, *, reason: str = "") -> tuple[Reversal, ...]:
         """The events of a break or a cancellation: from ``on`` the arrangement never was.
@@ -340,6 +333,20 @@ def as_payments(pays: Iterable[DatedAmount], id: str) -> tuple[Payment, ...]:
         )
         for number, paid in enumerate(pays, 1)
         if paid.amount
+    )
+
+
+def beside(
+    becomes: Iterable[AnyEvent], pays: Iterable[DatedAmount], as_of: date, id: str
+) -> tuple[Payment, ...]:
+    """Dated amounts as payments that come with the events of an acceptance, beside those among them."""
+    listed = tuple(becomes)
+    mine = {event.effective_on for event in listed if isinstance(event, Payment)}
+    # where the lender's own order counts, today's money comes with today's events, not before them
+    after = max((event.sequence for event in listed if event.effective_on == as_of), default=0)
+    return tuple(
+        evolve(payment, sequence=after) if payment.effective_on == as_of else payment
+        for payment in as_payments((paid for paid in pays if paid.on not in mine), id)
     )
 
 
