@@ -15,8 +15,8 @@ from tagih import (
     Payment,
     Policy,
     PolicyError,
-    Rounding,
     Reversal,
+    Rounding,
     Waterfall,
     replay,
 )
