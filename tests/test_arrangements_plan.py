@@ -7,14 +7,17 @@ from fractions import Fraction as F
 import pytest
 
 from tagih import (
+    Acceleration,
     Charge,
     Component,
     Contract,
+    Drawdown,
     InputError,
     Instalment,
     Payment,
     Policy,
     PolicyError,
+    Restructure,
     Reversal,
     Rounding,
     Waterfall,
@@ -358,6 +361,25 @@ def test_money_paid_down_today_comes_after_what_is_waived_today(within_day):
     offer = plan(position, PlanTerms(monthly=500, down_share="0.1", late_charges="waived"))
     kept = [*money, *offer.events("A"), *offer.payments("A")]
     end = replay(position.contract, kept, rule, offer.ends_on)
+    assert (end.outstanding.total, end.unapplied) == (0, 0)
+
+
+def test_what_is_lent_on_a_row_that_an_acceleration_reached_is_in_arrears_once():
+    """The new plan's rows still fall due on their own days."""
+    rows = [Instalment(1, date(2026, 1, 12), D(0), D(0))]
+    new = [Instalment(6, date(2026, 2, 4), D(1), D(1)), Instalment(7, date(2026, 3, 6), D(1), D(1))]
+    lent = ((1, Component("principal"), D(1)), (1, Component("interest"), D(1)))
+    known = [
+        Acceleration("E-3", date(2026, 1, 5)),
+        Restructure("E-1", date(2026, 1, 5), new),
+        Drawdown("E-0", date(2026, 1, 6), lent),
+    ]
+    position = replay(Contract("MF-6", rows), known, Policy(), date(2026, 1, 6))
+    assert (position.arrears.total, position.not_due.total) == (2, 4)
+    offer = plan(position, PlanTerms(monthly=500, unit=1))
+    assert sum(paid.amount for paid in offer.pays) == 6
+    kept = [*known, *offer.events("A"), *offer.payments("A")]
+    end = replay(position.contract, kept, Policy(), offer.ends_on)
     assert (end.outstanding.total, end.unapplied) == (0, 0)
 
 

@@ -33,6 +33,7 @@ from tagih.contracts import (
     Waiver,
     WriteOff,
 )
+from tagih.dates import from_day
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, InstalmentPosition, Position, added
 from tagih.ledger.compile import Row, standing
@@ -394,15 +395,17 @@ def falling_due(
     position: Position, of: Callable[[InstalmentPosition], Parts] = open_parts
 ) -> tuple[Instalment, ...]:
     """The rows on the days on which they fall due: what an acceleration reached, on its day."""
-    day = accelerated_on(position)
-    if day is None:
+    if not any(isinstance(event, Acceleration) for event in position.events):
         return claim_rows(position) if of is claim_parts else owed_rows(position)
-    later = {event.id for event in position.events if event.effective_on > day}
+    compiled = position._compiled
+    day_of = {
+        (row.number, row.charge): from_day(due)
+        for row, due in zip(compiled.rows, compiled.case.rows.due, strict=True)
+    }
     rows = []
     for row in position.instalments:
         if parts := of(row):
-            due_on = row.due_on if row.charge in later else min(row.due_on, day)
-            rows.append(instalment(row.number or 0, due_on, parts))
+            rows.append(instalment(row.number or 0, day_of[row.number, row.charge], parts))
     return tuple(rows)
 
 
