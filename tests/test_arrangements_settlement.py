@@ -538,6 +538,22 @@ def test_money_of_the_same_day_leaves_the_penalty_to_the_prepayment(paid):
     ]
 
 
+@pytest.mark.parametrize("held", [1, 2, 3])
+def test_held_money_comes_off_the_new_rows_where_the_order_says_so(held):
+    """A payment whose split was decided leaves money unapplied; a new plan puts it to use."""
+    rule = Policy(waterfall=Waterfall(DENDA_LAST, excess="next_instalment"))
+    agreed = Contract("MF-7", [Instalment(1, date(2026, 1, 26), D(5), D(1))])
+    parts = ((Component("principal"), D(1)), (Component("late_charge"), D(held)))
+    events = [Payment("E-1", date(2026, 1, 5), D(1 + held), components=parts)]
+    position = replay(agreed, events, rule, date(2026, 1, 6))
+    assert (position.outstanding.total, position.unapplied) == (5, held)
+    offer = prepayment(position, PrepayTerms(1, keep="term", period_rate="0.02"))
+    assert [(row.principal, row.interest) for row in offer.new] == [(3, 0)]
+    assert sum(paid.amount for paid in offer.pays) == 1 + 3 - held
+    after = replay(agreed, [*events, *offer.events("A")], rule, date(2026, 1, 6))
+    assert (after.outstanding.total, after.unapplied) == (3 - held, 0)
+
+
 @pytest.mark.parametrize("amount", [0, 18_999_999_999])
 def test_a_prepayment_is_of_a_part(amount):
     with pytest.raises(InputError, match="ask for a payoff"):
