@@ -168,6 +168,180 @@ def test_a_book_of_classes_that_need_more_than_days_is_told_one_by_one(tmp_path,
     assert large_month(folder, OCTOBER) is None
 
 
+# --- a lender's own files ---------------------------------------------------------------------------
+
+OWN = """
+[format]
+number = {{ thousands = ".", decimal = "," }}
+date = {{ order = "dmy" }}
+[tables.contracts]
+file = "KONTRAK.{ending}"
+[tables.contracts.columns]
+id = "NO_KONTRAK"
+product = "PRODUK"
+principal = "POKOK"
+signed_on = "TGL"
+debtor = "NASABAH"
+[tables.contracts.tags]
+branch = "CABANG"
+collector = "PETUGAS"
+[tables.instalments]
+file = "JADWAL.{ending}"
+[tables.instalments.columns]
+contract = "NO_KONTRAK"
+number = "KE"
+due_on = "JT"
+principal = "POKOK"
+interest = "BUNGA"
+[tables.payments]
+file = "BAYAR.{ending}"
+[tables.payments.columns]
+contract = "NO_KONTRAK"
+id = "NO_KUITANSI"
+effective_on = "TGL_BAYAR"
+amount = "JUMLAH"
+[tables.events]
+file = "KEJADIAN.{ending}"
+[tables.debtors]
+file = "NASABAH.{ending}"
+[tables.debtors.columns]
+id = "NO_NASABAH"
+name = "NAMA"
+address = "ALAMAT"
+"""
+NAMES = {
+    "KONTRAK": {"NO_KONTRAK": "id", "PRODUK": "product", "POKOK": "principal", "TGL": "signed_on",
+                "NASABAH": "debtor", "CABANG": "branch", "PETUGAS": "collector", "WARNA": "colour"},
+    "JADWAL": {"NO_KONTRAK": "contract", "KE": "number", "JT": "due_on", "POKOK": "principal",
+               "BUNGA": "interest"},
+    "BAYAR": {"NO_KONTRAK": "contract", "NO_KUITANSI": "id", "TGL_BAYAR": "effective_on", "JUMLAH": "amount"},
+}  # fmt: skip
+TABLES = ("contracts", "instalments", "payments")
+
+
+def own_book(folder, frames, ending="csv", change=None, **records):
+    """The tables as a lender's own program writes them: its names, 31/12/2026 and 1.234.567,00."""
+    folder.mkdir(parents=True)
+    rules = synth.BOOK.partition("[checks]")[0]
+    (folder / "tagih.toml").write_text(rules + OWN.format(ending=ending), encoding="utf-8")
+    ids = frames["contracts"]["id"]
+    contracts = frames["contracts"].with_columns(
+        branch=pl.Series([f"Cabang {n % 3}" for n in range(len(ids))]),
+        collector=pl.Series([f"K{n % 4}" if n % 5 else None for n in range(len(ids))]),
+        colour=pl.Series(["hitam" if n % 2 else None for n in range(len(ids))]),
+    )[::-1]
+    debtors = contracts["debtor"].unique(maintain_order=True)
+    made = {
+        name: {**frames, "contracts": contracts}[table].select(**columns)
+        for (name, columns), table in zip(
+            NAMES.items(), ("contracts", "instalments", "payments"), strict=True
+        )
+    }
+    made["KEJADIAN"] = frames["events"]
+    made["NASABAH"] = pl.DataFrame(
+        {"NO_NASABAH": debtors, "NAMA": [f"Nama {n}" for n in range(len(debtors))],
+         "ALAMAT": [f"Jl. Contoh {n}" if n % 6 else None for n in range(len(debtors))]}
+    )  # fmt: skip
+    for name, frame in made.items():
+        rows = [[_written(cell) for cell in row] for row in frame.rows()]
+        if change:
+            change(name, rows)
+        _write(folder / f"{name}.{ending}", frame.columns, rows)
+    for name, text in records.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def _written(cell):
+    if isinstance(cell, date):
+        return cell.strftime("%d/%m/%Y")
+    if isinstance(cell, (Decimal, float)):
+        return f"{cell:,.2f}".translate(str.maketrans(",.", ".,"))
+    return "" if cell is None else str(cell)
+
+
+def _write(path, columns, rows):
+    if path.suffix == ".csv":
+        path.write_text("".join(";".join(row) + "\n" for row in [columns, *rows]), encoding="utf-8")
+        return
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    if path.suffix == ".jsonl":
+        frame.write_ndjson(path)
+    elif path.suffix == ".xlsx":
+        frame.write_excel(path)
+    else:
+        frame.write_parquet(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet"])
+def test_a_lenders_own_files_have_the_same_figures_in_columns(tmp_path, frames, ending):
+    one, other = both(own_book(tmp_path / "book", frames, ending), months=3)
+    same(one, other)
+    assert one.month.told, "some contracts are told in columns"
+
+
+def spoilt(name, rows):
+    """Bad cells in every table: amounts, days, ids that are twice or of nobody."""
+    if name == "KONTRAK":
+        rows[7][2] = "banyak"
+        rows[9][0] = rows[8][0]
+    elif name == "JADWAL":
+        rows[40][2] = "31/02/2026"
+        rows[400][3] = "1,00"
+    elif name == "BAYAR":
+        rows[3][3] = "12.00.0,1"
+        rows[50][0] = "K-LOST"
+        rows[70][3] = "0,00"
+        rows[90][1] = rows[91][1]
+    elif name == "NASABAH":
+        rows[5][0] = ""
+        rows[6][0] = rows[4][0]
+    elif name == "KEJADIAN":
+        rows[1][1] = "K-LOST"
+
+
+def records(frames):
+    """Letters, promises, holds, contacts and assignments, some of nobody's contract."""
+    id = frames["contracts"]["id"].to_list()
+    return {
+        "letters": f"contract,kind,issued_on,number,sent_on\n{id[11]},sp1,05/10/2026,1/SP1,05/10/2026\n"
+        "K-LOST,sp1,05/10/2026,2/SP1,05/10/2026\n",
+        "holds": f"contract,kind,from_day,until,note\n{id[12]},dispute,01/10/2026,,disputed\n",
+        "promises": f"id,contract,made_on,due_on,amount\nJ-1,{id[12]},02/10/2026,09/10/2026,500000\n"
+        f"J-2,{id[23]},02/10/2026,20/10/2026,seratus\n",
+        "assignments": f"contract,collector,from_day\n{id[2]},K9,11/10/2026\n",
+        "contacts": f"id,contract,at,channel,by\nN-1,{id[40]},2026-10-03 10:00:00,phone,K1\n",
+    }
+
+
+def test_rejected_rows_are_the_same_both_ways_and_so_are_the_figures(tmp_path, frames):
+    folder = own_book(tmp_path / "book", frames, change=spoilt, **records(frames))
+    one, other = both(folder, months=2)
+    same(one, other)
+    assert one.month.book.rejected == other.month.book.rejected
+    assert {row.table for row in one.month.book.rejected} == {
+        "contracts", "instalments", "payments", "events", "debtors", "letters", "promises"
+    }  # fmt: skip
+
+
+def test_the_command_says_the_same_of_a_lenders_own_files_both_ways(tmp_path, frames, monkeypatch):
+    folder = own_book(tmp_path / "book", frames, change=spoilt)
+    words = ["report", "provisions", str(folder), "--as-of", "2026-10-31", "--lang", "en"]
+    columns = CliRunner().invoke(main, [*words, "--workers", "1"], obj=words)
+    monkeypatch.setattr(large, "FEW", 10_000)
+    single = CliRunner().invoke(main, words, obj=words)
+    assert columns.exit_code == single.exit_code == 1
+    assert columns.stdout == single.stdout
+    assert columns.stderr == single.stderr
+
+
+def test_labels_that_have_names_of_ours_leave_the_book_to_its_own_reader(tmp_path, frames):
+    folder = own_book(tmp_path / "book", frames)
+    path = folder / "tagih.toml"
+    path.write_text(path.read_text().replace('branch = "CABANG"', 'currency = "CABANG"'))
+    assert large_month(folder, OCTOBER, months=1) is None
+
+
 # --- long sheets ------------------------------------------------------------------------------------
 
 

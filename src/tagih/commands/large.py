@@ -1,4 +1,4 @@
-"""`tagih age` on a large book: the same table, from columns instead of row by row."""
+"""Commands on a large book: the same tables, from columns instead of row by row."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def may_be(book: Path) -> bool:
     return size >= LEAST and bool(find_spec("polars") and find_spec("numba"))
 
 
-def is_told_in_columns(book: Path) -> bool:
-    """Whether a book's tables are Parquet under our own column names, of no few contracts."""
+def is_told_in_columns(book: Path, as_of: date, accept: Sequence[str], compare: Sequence[str]) -> bool:
+    """Whether a book is one of no few contracts whose tables columns can take."""
     if not may_be(book):
         return False
-    from tagih.portfolio.large import own_tables
+    from tagih.portfolio.large import opened
 
-    return own_tables(book) is not None
+    return opened(book, as_of, accept=accept, compare=compare) is not None
 
 
 def prepare(lang: str) -> None:

@@ -12,7 +12,7 @@ import click
 
 from tagih import __version__
 from tagih.commands import large
-from tagih.commands.books import ASIDE, BOOK, open_book
+from tagih.commands.books import ASIDE, BOOK, open_book, say_rejected
 from tagih.commands.messages import translate
 from tagih.commands.output import (
     as_of_option,
@@ -56,6 +56,9 @@ COMPARE = click.option("--compare", multiple=True, help="Run this rule outside i
 MONTHS = click.option(
     "--months", type=click.IntRange(1), default=12, show_default=True, help="Month ends before this one."
 )
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Parts of a large book at a time."
+)
 CURRENCY = click.option("--currency", default="", help="Only contracts of this currency.")
 
 
@@ -72,6 +75,7 @@ CURRENCY = click.option("--currency", default="", help="Only contracts of this c
 @CURRENCY
 @ACCEPT
 @COMPARE
+@WORKERS
 @lang_option
 def month_end(
     book: Path,
@@ -84,6 +88,7 @@ def month_end(
     currency: str,
     accept: tuple[str, ...],
     compare: tuple[str, ...],
+    workers: int,
     lang: str | None,
 ) -> None:
     """Write the month-end pack of BOOK: workbook, page, PDF, CSV, JSON, tie-out and manifest.
@@ -94,7 +99,7 @@ def month_end(
     from tagih.reports import month_end as made
     from tagih.reports import tables
 
-    found, spoken = _month(book, as_of, lang, months, currency, accept, compare)
+    found, spoken = _month(book, as_of, lang, months, currency, accept, compare, workers)
     before = last or out / found.opening.as_of.isoformat()
     closing = made.last_closing(before)
     if last is not None and closing is None:
@@ -131,11 +136,12 @@ def _month(
     currency: str,
     accept: Sequence[str],
     compare: Sequence[str],
+    workers: int,
 ) -> tuple[Month, str]:
     """The month, and the language to speak; of a large book in columns, without being told."""
     from tagih.reports.month import month
 
-    if large.is_told_in_columns(book):
+    if large.is_told_in_columns(book, as_of, accept, compare):
         from tagih.files.settings import read_settings
         from tagih.reports.large import large_month
 
@@ -143,9 +149,10 @@ def _month(
         large.prepare(spoken)
         found = large_month(
             book, as_of, months=months, currency=currency, accept=accept, compare=compare,
-            watch=lambda parts, count: progress(parts, as_of.isoformat(), length=count),
+            workers=workers, watch=lambda parts, count: progress(parts, as_of.isoformat(), length=count),
         )  # fmt: skip
         if found is not None:
+            say_rejected(found.book.rejected, book, spoken)
             return found, spoken
     opened, spoken = open_book(book, lang)
     return month(opened, as_of, months=months, currency=currency, accept=accept, compare=compare), spoken
@@ -336,6 +343,7 @@ def _add(name: str, line: str, maker: Callable[[Month, str], Sequence[Table]], e
     @CURRENCY
     @ACCEPT
     @COMPARE
+    @WORKERS
     @format_option
     @output_option
     @lang_option
@@ -347,12 +355,13 @@ def _add(name: str, line: str, maker: Callable[[Month, str], Sequence[Table]], e
         currency: str,
         accept: tuple[str, ...],
         compare: tuple[str, ...],
+        workers: int,
         form: str,
         output: Path | None,
         lang: str | None,
     ) -> None:
         back = months if earlier or name == "tie-out" else 1
-        found, spoken = _month(book, as_of, lang, back, currency, accept, compare)
+        found, spoken = _month(book, as_of, lang, back, currency, accept, compare, workers)
         _show(
             maker(found, spoken),
             form,

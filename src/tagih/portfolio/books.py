@@ -8,7 +8,7 @@ row numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from attrs import define, evolve, frozen
 
 from tagih.contracts import Component, Contract
 from tagih.files.book import Book, Rejected
+from tagih.files.cells import Reader
 from tagih.files.loading import MENDED, Draft, Plan, files_of
 from tagih.files.reading import read_rows
 from tagih.files.settings import Settings, read_settings
@@ -86,6 +87,18 @@ def _converted(folder: Path, few: int, key: Any) -> Converted | None:
         return _Conversion(folder, settings, files).converted(few)
     except Unplain:
         return None
+
+
+def some(folder: Path, ids: Collection[str]) -> Book:
+    """Some contracts as the book's own reader reads them, with every debtor and record of the book.
+
+    Raises:
+        BookError: If the shape of a file is wrong.
+    """
+    settings = read_settings(folder)
+    files = _files(folder, settings)
+    assert files is not None
+    return _Conversion(folder, settings, files).some(ids)
 
 
 def _files(folder: Path, settings: Settings) -> dict[str, list[Path]] | None:
@@ -199,14 +212,8 @@ class _Conversion:
             if required:
                 bad |= values[column].is_null().to_numpy()
         for column, indices, read, required, kind in plan.joins:
-            parts = [piece.column(index, read, kind, plain=column not in declared) for index in indices]
-            joined = pl.DataFrame([part.rename(str(n)) for n, (part, _) in enumerate(parts)])
-            values[column] = joined.select(
-                pl.concat_str(pl.all().cast(pl.String), separator="-", ignore_nulls=True)
-            ).to_series()
-            values[column] = values[column].replace("", None)
-            for _, wrong in parts:
-                bad |= wrong
+            values[column], wrong = _of_several(piece, indices, read, kind, plain=column not in declared)
+            bad |= wrong
             if required:
                 bad |= values[column].is_null().to_numpy()
         for _, index, read in plan.extras:
@@ -267,6 +274,26 @@ class _Conversion:
                     sheets[name].append(self._sheet(name, path, numbers))
         return read_rows(self.folder, self.settings, sheets)
 
+    def some(self, ids: Collection[str]) -> Book:
+        """The rows of some contracts, and every row of the other tables, as the book's reader reads them."""
+        named = pl.Series(sorted(ids), dtype=pl.String).implode()
+        sheets: dict[str, list[Sheet]] = {name: [] for name in TABLES}
+        for name in TABLES:
+            own = self.settings.table(name)
+            for nth, path in enumerate(self.files.get(name, ())):
+                for number, piece in enumerate(pieces(path, self._called(path), name, own)):
+                    plan = self._plan(name, path, piece.header)
+                    theirs = _contracts_of(piece, plan, "id" if name == "contracts" else "contract")
+                    self.wanted.add(name, nth, piece.numbers[theirs.is_in(named).fill_null(False).to_numpy()])
+                    if not number and name == "contracts":  # names its file in complaints
+                        self.wanted.add(name, nth, piece.numbers[:1])
+                numbers = self.wanted.of(name, nth)
+                if len(numbers):
+                    sheets[name].append(self._sheet(name, path, numbers))
+            for path in () if name in NAMES else files_of(self.folder, name, own, Draft()):
+                sheets[name].append(read_sheet(path, self._called(path), name, own))
+        return read_rows(self.folder, self.settings, sheets)
+
     def _sheet(self, name: str, path: Path, numbers: np.ndarray[Any, Any]) -> Sheet:
         """The rows with these numbers, as the book's reader sees them."""
         own, called = self.settings.table(name), self._called(path)
@@ -321,6 +348,27 @@ class _Conversion:
 
 def _decimals(names: Sequence[str]) -> list[pl.Expr]:
     return [(pl.col(name).cast(pl.Decimal(38, 2)) / 100).cast(pl.Decimal(20, 2)) for name in names]
+
+
+def _of_several(
+    piece: Piece, indices: Sequence[int], read: Reader, kind: str, *, plain: bool
+) -> tuple[pl.Series, np.ndarray[Any, Any]]:
+    """A value that several columns make together, and the rows where one of them is refused."""
+    parts = [piece.column(index, read, kind, plain=plain) for index in indices]
+    joined = pl.DataFrame([part.rename(str(n)) for n, (part, _) in enumerate(parts)])
+    made = joined.select(pl.concat_str(pl.all().cast(pl.String), separator="-", ignore_nulls=True))
+    return made.to_series().replace("", None), np.logical_or.reduce([wrong for _, wrong in parts])
+
+
+def _contracts_of(piece: Piece, plan: Plan, key: str) -> pl.Series:
+    """The contract of each row."""
+    for column, index, read, _, kind in plan.steps:
+        if column == key:
+            return piece.column(index, read, kind, plain=key not in plan.own.values)[0]
+    for column, indices, read, _, kind in plan.joins:
+        if column == key:
+            return _of_several(piece, indices, read, kind, plain=key not in plan.own.values)[0]
+    return pl.Series([_constant(plan.constants.get(key))] * len(piece.numbers), dtype=pl.String)
 
 
 def _constant(value: Any) -> Any:

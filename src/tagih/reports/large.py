@@ -1,8 +1,9 @@
 """The month of a large book: worked out in columns, part by part, and the same to the last rupiah.
 
-A book whose tables are Parquet under our own column names, where lateness alone gives the class.
-Contracts that columns cannot tell (write-offs, restructures, promises, letters on file, …) are read
-from the same files as a small book, and worked out one by one.
+A book in any of its formats, under any column names, where lateness alone gives the class: Parquet
+under our own names as it is, others as `tagih.portfolio.books` makes tables of them. Contracts that
+columns cannot tell (write-offs, restructures, promises, letters on file, …) are read from the same
+files as a small book, and worked out one by one.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ from tagih.policies import Buckets, Ladder, Policy
 from tagih.policies.about import About
 from tagih.portfolio import compiled
 from tagih.portfolio.book import SetAside
-from tagih.portfolio.large import Large, large, own_tables
+from tagih.portfolio.books import FILE, NAMES, Converted, some
+from tagih.portfolio.large import Large, opened
+from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import over
 from tagih.portfolio.tables import Aside, Tables, lazy
 from tagih.promises import PromiseRule, PromiseVerdict
@@ -55,6 +58,9 @@ PART: Final = 10_000
 RECORDS: Final = ("collateral", "letters", "holds", "promises", "arrangements", "assignments")
 """Tables whose contracts are told one by one."""
 
+
+TAG: Final = "tag "
+"""Before the lender's own labels, while they stand beside columns of ours."""
 
 Parts = Iterable[tuple[Facts, ...]]
 
@@ -297,19 +303,19 @@ def large_month(
 ) -> LargeMonth | None:
     """The month of a large book, as `tagih.reports.month.month` tells that of a small one.
 
-    None where the book is small, or says what columns cannot tell of any contract: other column
-    names, classes by more than days past due, dated ceilings, rules of conduct for letters, other
-    currencies. ``watch`` sees each part as it is done, and how many there are.
+    None where the book is small, or says what columns cannot tell of any contract: classes by more
+    than days past due, dated ceilings, rules of conduct for letters, other currencies. ``watch`` sees
+    each part as it is done, and how many there are; ``workers`` parts are in work at a time.
 
     Raises:
         InputError: If there is nothing to report.
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    if own_tables(folder) is None:
-        return None
     days = ends_of(as_of, months)
-    books = [large(folder, day, accept=accept, compare=compare) for day in days]
-    found = books[-1]
+    if opened(folder, days[-1], accept=accept, compare=compare) is None:
+        return None
+    books = [opened(folder, day, accept=accept, compare=compare) for day in days]
+    books[-1] = found = _labelled(folder, books[-1])
     if found is None or currency not in ("", "IDR") or not _can_be_told(folder, books):
         return None
     scheme = next(iter(found.policies.values())).buckets
@@ -332,7 +338,7 @@ def large_month(
             for book, day in zip(kept[-2:], ends[-2:], strict=True)
         ),
         since=ends[0].replace(day=1),
-        skip=_recorded(folder, found),
+        skip=_recorded(folder, found) | _reread(found),
     )
     compiled.load()
     named = labels.drop("signed_on")
@@ -374,7 +380,7 @@ def _can_be_told(folder: Path, books: list[Large | None]) -> bool:
         if not lazy(known[-1].sources.contracts).select((money == "IDR").all()).collect().item():
             return False
     debtors = _pattern(known[-1], "debtors")
-    if not any(folder.glob(debtors)) and any(folder.glob("debtors.*")):
+    if known[-1].kept is None and not any(folder.glob(debtors)) and any(folder.glob("debtors.*")):
         return False
     return known[-2].policies == known[-1].policies
 
@@ -382,6 +388,47 @@ def _can_be_told(folder: Path, books: list[Large | None]) -> bool:
 def _pattern(book: Large, table: str) -> str:
     """The files of a table."""
     return (*book.settings.table(table).files, f"{table}.parquet")[0]
+
+
+def _labelled(folder: Path, book: Large | None) -> Large | None:
+    """A book that was made tables of, with what else its contracts' rows hold, in their own order.
+
+    None where a label has a name of ours.
+    """
+    if book is None or book.kept is None:
+        return book
+    words = _words(folder, book, "contracts")
+    contracts = lazy(book.sources.contracts).collect().drop(ROW, FILE)
+    if not {"policy", *contracts.columns}.isdisjoint(words.columns[1:]) or any(
+        name.removeprefix(TAG) in {"policy", *TABLES["contracts"].names}
+        for name in words.columns
+        if name.startswith(TAG)
+    ):
+        return None
+    words = words.rename(lambda name: name.removeprefix(TAG))
+    made = words.join(contracts, on="id", how="inner", maintain_order="left")
+    return evolve(book, sources=evolve(book.sources, contracts=made.lazy())) if made.height else None
+
+
+def _words(folder: Path, book: Large, table: str) -> pl.DataFrame:
+    """What the rows of a table hold beside what columns reckon with, as words: a row an id, in their order.
+
+    The lender's own labels are marked with `TAG`.
+    """
+    rows = load(folder, table, book.settings, Draft()) or ()
+    held = set(lazy(book.sources.contracts).collect_schema().names()) if table == "contracts" else set()
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        id = row.get("id")
+        if id is None or id in found:
+            continue
+        values = {name: str(value) for name, value in row.values.items() if " " not in name}
+        found[id] = {name: value for name, value in values.items() if name == "id" or name not in held}
+        found[id] |= {TAG + name: value for name, value in row.extras}
+    names = dict.fromkeys(["id", *(name for each in found.values() for name in each)])
+    return pl.DataFrame(
+        {name: pl.Series([each.get(name) for each in found.values()], dtype=pl.String) for name in names}
+    )
 
 
 def _labels(contracts: pl.LazyFrame) -> pl.DataFrame:
@@ -416,6 +463,15 @@ def _recorded(folder: Path, book: Large) -> frozenset[str]:
     return frozenset(row.get("contract") for row in rows if row.get("contract") is not None)
 
 
+def _reread(book: Large) -> frozenset[str]:
+    """Where rows were rejected, the contracts that the book's own reader read: of some it knows half."""
+    if not book.rejected:
+        return frozenset()
+    assert isinstance(book.kept, Converted)
+    rows = lazy(book.kept.sources.contracts).filter(pl.col(FILE) < 0)
+    return frozenset(rows.select("id").collect()["id"].to_list())
+
+
 def _called(folder: Path, book: Large) -> frozenset[str]:
     """The contracts that the log of contacts names."""
     rows = load(folder, "contacts", book.settings, Draft()) or ()
@@ -424,6 +480,12 @@ def _called(folder: Path, book: Large) -> frozenset[str]:
 
 def _some(folder: Path, book: Large, ids: Collection[str]) -> Book:
     """Some contracts of the book, read as a small book is, with every record that the book holds."""
+    if book.kept is not None:
+        made = some(folder, ids)
+        others = [row for row in made.rejected if row.table not in NAMES]
+        at = list(TABLES).index
+        rejected = sorted([*book.rejected, *others], key=lambda row: at(row.table))
+        return evolve(made, rejected=tuple(rejected))
     named = pl.Series(sorted(ids), dtype=pl.String).implode()
     with TemporaryDirectory(prefix="tagih-") as scratch:
         small = Path(scratch)
@@ -554,6 +616,18 @@ def _trends(asked: Asked, told: tuple[Facts, ...], history: tuple[Snapshot, ...]
 Shape = tuple[str, tuple[bool, ...]]
 
 
+def _debtors(folder: Path, book: Large) -> pl.DataFrame | None:
+    """The debtors; None where the book has none."""
+    if book.kept is not None:
+        found = _words(folder, book, "debtors")
+    else:
+        paths = sorted(folder.glob(_pattern(book, "debtors")))
+        if not paths:
+            return None
+        found = pl.scan_parquet(paths).collect()
+    return found.with_columns(there=pl.lit(True))
+
+
 def _shaped(
     folder: Path, book: Large, told: tuple[Facts, ...], labels: pl.DataFrame
 ) -> Iterator[tuple[str, Shape]]:
@@ -564,9 +638,8 @@ def _shaped(
     late = pl.DataFrame({"id": [key for facts in told for key in facts.oldest]}, schema={"id": pl.String})
     contracts = late.join(lazy(book.sources.contracts).collect(), on="id", how="left", maintain_order="left")
     masks = [contracts[name].is_not_null() for name in contracts.columns if name != "id"]
-    paths = sorted(folder.glob(_pattern(book, "debtors")))
-    if paths and "debtor" in contracts.columns:
-        debtors = pl.scan_parquet(paths).with_columns(there=pl.lit(True)).collect()
+    debtors = _debtors(folder, book)
+    if debtors is not None and "debtor" in contracts.columns:
         of = contracts.select(id=pl.col("debtor").cast(pl.String)).join(
             debtors, on="id", how="left", maintain_order="left"
         )
