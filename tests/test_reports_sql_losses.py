@@ -1,6 +1,6 @@
 """Write-offs, recoveries and promises: every ratio of a book found again by SQL on its files alone.
 
-The book is made up here, without late charges, for three types of lender. A payment goes to the oldest
+The book is made up here, without late charges, for four types of lender. A payment goes to the oldest
 instalment that is due, interest before principal; after a write-off to the oldest row of what was lost.
 So what was settled, lost and recovered follows from running sums, and no figure of ours is in a query.
 """
@@ -13,18 +13,32 @@ from decimal import Decimal as D
 import duckdb
 import pytest
 
+from tagih.contracts import LENDER_TYPES
 from tagih.dates import add_months
 from tagih.files import read_book
 from tagih.reports import sections
 from tagih.reports.month import month
 
 OPENING, CLOSING = date(2026, 9, 30), date(2026, 10, 31)
-SCHEMES = {"mf": "id.kol.mf.2018", "bank": "id.kol.bank.2019", "pindar": "id.kol.pindar"}
-LATER_THAN = {"mf": (10, 90, 120, 180), "bank": (0, 90, 120, 180), "pindar": (0, 30, 60, 90)}
-"""Days past due after which a debt is in class 2, 3, 4, 5: POJK 35/2018, POJK 40/2019, POJK 40/2024."""
+SCHEMES = {
+    "mf": "id.kol.mf.2018",
+    "bank": "id.kol.bank.2019",
+    "bpr": "id.kol.bpr.monthly",
+    "pindar": "id.kol.pindar",
+}
+LATER_THAN = {
+    "mf": (10, 90, 120, 180),
+    "bank": (0, 90, 120, 180),
+    "bpr": (30, 90, 180, 360),
+    "pindar": (0, 30, 60, 90),
+}
+"""Days past due after which a debt is in class 2, 3, 4, 5: POJK 35/2018, 40/2019, 1/2024, 40/2024."""
 
-SET_ASIDE = {"mf": (1, 5, 15, 50, 100), "bank": (1, 5, 15, 50, 100)}
-"""Per cent of classes 1 to 5, POJK 35/2018 and POJK 40/2019; none is laid down for online lending."""
+PAST_MATURITY = {"bpr": (0, 15, 30, 60)}
+"""Days past the last due date after which it is: POJK 1/2024."""
+
+SET_ASIDE = {"mf": (10, 50, 150, 500, 1000), "bank": (10, 50, 150, 500, 1000), "bpr": (5, 30, 100, 500, 1000)}
+"""Per mille of classes 1 to 5: POJK 35/2018, 2/2022, 1/2024; none is laid down for online lending."""
 
 TABLES = {
     "contracts": ("id", "debtor", "signed_on", "principal"),
@@ -67,7 +81,7 @@ class MadeUp:
     def write(self, folder, lender):
         folder.mkdir()
         toml = f'book = 1\n[lender]\nname = "PT Contoh Uji"\ntype = "{lender}"\n'
-        toml += f'[policies]\ndefault = ["{SCHEMES[lender]}"]\n'
+        toml += f'[policies]\ndefault = ["{SCHEMES.get(lender, SCHEMES["mf"])}"]\n'
         (folder / "tagih.toml").write_text(toml)
         for name, rows in self.rows.items():
             with (folder / f"{name}.csv").open("w", newline="") as file:
@@ -199,31 +213,15 @@ def edges(made):
         made.rows["instalments"][-1] = (f"late-{days}", 1, CLOSING - timedelta(days=days), 700_000, 1)
 
 
-@pytest.fixture(scope="module", params=list(SCHEMES))
-def lender(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def folder(lender, tmp_path_factory):
+def a_book(folder, lender):
     chance, made = random.Random(31), MadeUp()
     for n in range(150):
         some(chance, made, f"C-{n:03}")
     edges(made)
-    return made.write(tmp_path_factory.mktemp("losses") / "book", lender)
+    return made.write(folder, lender)
 
 
-@pytest.fixture(scope="module")
-def table(folder):
-    book = read_book(folder)
-    assert not book.complaints
-    found = month(book, CLOSING, months=1)
-    assert not found.aside
-    return {row["measure_key"]: row for row in sections.ratios_table(found, "en").rows}
-
-
-@pytest.fixture(scope="module")
-def sql(folder, lender):
+def asked(folder, lender):
     """Every cell of every instalment at both month ends: settled, lost, recovered and open."""
     db = duckdb.connect()
     for name in TABLES:
@@ -271,17 +269,20 @@ def sql(folder, lender):
         select *, least(lost, greatest(0,
             after - (sum(lost) over (partition by m, contract order by place) - lost))) as back
         from lost""")
-    two, three, four, five = LATER_THAN[lender]
+    late = LATER_THAN[lender]
+    ended = PAST_MATURITY.get(lender, (10**6,) * 4)
+    steps = zip(late, ended, strict=True)
+    kol = " + ".join(["1", *(f"(days > {days} or ended > {past})::int" for days, past in steps)])
     db.execute(f"""
         create table stands as
         with sums as (
             select m, contract, sum(open) as open, sum(lost - back) as missing,
                 coalesce(sum(open) filter (where part = 'principal'), 0) as balance,
                 coalesce(sum(lost - back) filter (where part = 'principal'), 0) as lost,
-                coalesce(any_value(day) - min(due_on) filter (where open > 0 and due_on < day), 0) as days
+                coalesce(any_value(day) - min(due_on) filter (where open > 0 and due_on < day), 0) as days,
+                any_value(day) - max(due_on) as ended
             from told group by m, contract)
-        select *, case when days > {five} then 5 when days > {four} then 4 when days > {three} then 3
-            when days > {two} then 2 else 1 end as class
+        select *, {kol} as class
         from sums where open > 0 or missing > 0""")
     db.execute("""
         create table changes as
@@ -303,6 +304,33 @@ def sql(folder, lender):
     return lambda text: db.execute(text).fetchall()
 
 
+@pytest.fixture(scope="module", params=list(SCHEMES))
+def lender(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def folder(lender, tmp_path_factory):
+    return a_book(tmp_path_factory.mktemp("losses") / "book", lender)
+
+
+@pytest.fixture(scope="module")
+def sql(folder, lender):
+    return asked(folder, lender)
+
+
+@pytest.fixture(scope="module")
+def table(folder):
+    return ratios(read_book(folder))
+
+
+def ratios(book):
+    assert not book.complaints
+    found = month(book, CLOSING, months=1)
+    assert not found.aside
+    return {row["measure_key"]: row for row in sections.ratios_table(found, "en").rows}
+
+
 def at_risk(sql, lender, m):
     """PAR, NPF (NPL) and, of online lending, TWP90 and TKB90: part, whole and n by name."""
     ((whole, n),) = sql(f"select sum(balance), count(*) from stands where m = {m} and open > 0")
@@ -315,10 +343,10 @@ def at_risk(sql, lender, m):
             f"select class, sum(balance) from stands where m = {m} and open > 0 and class >= 3 group by class"
         )
     )
-    named = "npl" if lender == "bank" else "npf"
+    named = "npf" if lender in ("mf", "pindar") else "npl"
     found[f"{named}_gross"] = (sum(bad.values()), whole, n)
     if lender in SET_ASIDE:
-        net = sum(D(amount * (100 - SET_ASIDE[lender][kol - 1])).scaleb(-2) for kol, amount in bad.items())
+        net = sum(D(amount * (1000 - SET_ASIDE[lender][kol - 1])).scaleb(-3) for kol, amount in bad.items())
         found[f"{named}_net"] = (net, whole, n)
     if lender == "pindar":
         late, lost, carried = sql(f"""
@@ -368,7 +396,7 @@ def of_the_month(sql):
 
 def share(part, whole):
     """Part ÷ whole to six places, halves up, by whole numbers."""
-    part, whole = int(part * 100), int(whole * 100)
+    part, whole = int(part * 1000), int(whole * 1000)
     return D((2 * part * 10**6 + whole) // (2 * whole)).scaleb(-6)
 
 
@@ -386,3 +414,14 @@ def test_every_ratio_at_the_opening(table, sql, lender):
     assert {name: row["before"] for name, row in table.items() if "before" in row} == {
         name: share(part, whole) for name, (part, whole, _) in at_risk(sql, lender, 0).items()
     }
+
+
+@pytest.mark.parametrize("kind", sorted(set(LENDER_TYPES) - set(SCHEMES)))
+def test_no_other_type_of_lender_has_a_ratio_without_a_query(kind, tmp_path):
+    """The month's own queries hold for every type; what is at risk is named as for a type above."""
+    made = MadeUp()
+    edges(made)
+    folder = made.write(tmp_path / "book", kind)
+    sql = asked(folder, "mf")
+    queried = of_the_month(sql).keys() | at_risk(sql, "mf", 1).keys() | at_risk(sql, "bank", 1).keys()
+    assert ratios(read_book(folder)).keys() <= queried
