@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tagih.cli import main
 from tagih.files import read_book
+from tagih.files.complaints import BookError
 from tagih.portfolio import large, synth
 from tagih.reports import long_sheets, tables
 from tagih.reports.large import large_month
@@ -333,6 +334,14 @@ def test_the_command_says_the_same_of_a_lenders_own_files_both_ways(tmp_path, fr
     assert columns.exit_code == single.exit_code == 1
     assert columns.stdout == single.stdout
     assert columns.stderr == single.stderr
+
+
+def test_a_declared_file_that_is_not_there_stops_both_ways(tmp_path, frames):
+    folder = own_book(tmp_path / "book", frames)
+    (folder / "NASABAH.csv").unlink()
+    for way in (lambda: large_month(folder, OCTOBER, months=1), lambda: read_book(folder)):
+        with pytest.raises(BookError, match=r"NASABAH\.csv"):
+            way()
 
 
 def test_labels_that_have_names_of_ours_leave_the_book_to_its_own_reader(tmp_path, frames):

@@ -20,8 +20,9 @@ import polars as pl
 from attrs import define, evolve, frozen
 
 from tagih.contracts import Component, Contract
+from tagih.errors import InputError
 from tagih.files.book import Book, Rejected
-from tagih.files.cells import Reader
+from tagih.files.complaints import BookError
 from tagih.files.loading import MENDED, Draft, Plan, files_of
 from tagih.files.reading import read_rows
 from tagih.files.settings import Settings, read_settings
@@ -212,8 +213,14 @@ class _Conversion:
             if required:
                 bad |= values[column].is_null().to_numpy()
         for column, indices, read, required, kind in plan.joins:
-            values[column], wrong = _of_several(piece, indices, read, kind, plain=column not in declared)
-            bad |= wrong
+            parts = [piece.column(index, read, kind, plain=column not in declared) for index in indices]
+            joined = pl.DataFrame([part.rename(str(n)) for n, (part, _) in enumerate(parts)])
+            values[column] = joined.select(
+                pl.concat_str(pl.all().cast(pl.String), separator="-", ignore_nulls=True)
+            ).to_series()
+            values[column] = values[column].replace("", None)
+            for _, wrong in parts:
+                bad |= wrong
             if required:
                 bad |= values[column].is_null().to_numpy()
         for _, index, read in plan.extras:
@@ -278,6 +285,7 @@ class _Conversion:
         """The rows of some contracts, and every row of the other tables, as the book's reader reads them."""
         named = pl.Series(sorted(ids), dtype=pl.String).implode()
         sheets: dict[str, list[Sheet]] = {name: [] for name in TABLES}
+        draft = Draft()
         for name in TABLES:
             own = self.settings.table(name)
             for nth, path in enumerate(self.files.get(name, ())):
@@ -290,8 +298,13 @@ class _Conversion:
                 numbers = self.wanted.of(name, nth)
                 if len(numbers):
                     sheets[name].append(self._sheet(name, path, numbers))
-            for path in () if name in NAMES else files_of(self.folder, name, own, Draft()):
-                sheets[name].append(read_sheet(path, self._called(path), name, own))
+            for path in () if name in NAMES else files_of(self.folder, name, own, draft):
+                try:
+                    sheets[name].append(read_sheet(path, self._called(path), name, own))
+                except InputError as error:
+                    draft.refuse(error, self._called(path))
+        if draft.structural:
+            raise BookError(draft.structural)
         return read_rows(self.folder, self.settings, sheets)
 
     def _sheet(self, name: str, path: Path, numbers: np.ndarray[Any, Any]) -> Sheet:
@@ -350,24 +363,11 @@ def _decimals(names: Sequence[str]) -> list[pl.Expr]:
     return [(pl.col(name).cast(pl.Decimal(38, 2)) / 100).cast(pl.Decimal(20, 2)) for name in names]
 
 
-def _of_several(
-    piece: Piece, indices: Sequence[int], read: Reader, kind: str, *, plain: bool
-) -> tuple[pl.Series, np.ndarray[Any, Any]]:
-    """A value that several columns make together, and the rows where one of them is refused."""
-    parts = [piece.column(index, read, kind, plain=plain) for index in indices]
-    joined = pl.DataFrame([part.rename(str(n)) for n, (part, _) in enumerate(parts)])
-    made = joined.select(pl.concat_str(pl.all().cast(pl.String), separator="-", ignore_nulls=True))
-    return made.to_series().replace("", None), np.logical_or.reduce([wrong for _, wrong in parts])
-
-
 def _contracts_of(piece: Piece, plan: Plan, key: str) -> pl.Series:
     """The contract of each row."""
     for column, index, read, _, kind in plan.steps:
         if column == key:
             return piece.column(index, read, kind, plain=key not in plan.own.values)[0]
-    for column, indices, read, _, kind in plan.joins:
-        if column == key:
-            return _of_several(piece, indices, read, kind, plain=key not in plan.own.values)[0]
     return pl.Series([_constant(plan.constants.get(key))] * len(piece.numbers), dtype=pl.String)
 
 
