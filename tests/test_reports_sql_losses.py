@@ -16,8 +16,9 @@ import pytest
 from tagih.contracts import LENDER_TYPES
 from tagih.dates import add_months
 from tagih.files import read_book
-from tagih.reports import sections
+from tagih.reports import migration, sections
 from tagih.reports.month import month
+from tagih.reports.snapshot import month_ends
 
 OPENING, CLOSING = date(2026, 9, 30), date(2026, 10, 31)
 SCHEMES = {
@@ -221,13 +222,13 @@ def a_book(folder, lender):
     return made.write(folder, lender)
 
 
-def asked(folder, lender):
-    """Every cell of every instalment at both month ends: settled, lost, recovered and open."""
+def asked(folder, lender, ends=(OPENING, CLOSING)):
+    """Every cell of every instalment at the month ends: settled, lost, recovered and open."""
     db = duckdb.connect()
     for name in TABLES:
         db.execute(f"create view {name} as from read_csv('{folder}/{name}.csv', header = true)")
     db.execute("create table ends (m integer, day date)")
-    db.executemany("insert into ends values (?, ?)", [(0, OPENING), (1, CLOSING)])
+    db.executemany("insert into ends values (?, ?)", list(enumerate(ends)))
     db.execute("""
         create view undone as
         select target as id, effective_on as undone from events where kind = 'reversal'""")
@@ -320,15 +321,24 @@ def sql(folder, lender):
 
 
 @pytest.fixture(scope="module")
-def table(folder):
-    return ratios(read_book(folder))
+def october(folder):
+    return worked_out(read_book(folder))
 
 
-def ratios(book):
+@pytest.fixture(scope="module")
+def table(october):
+    return ratios(october)
+
+
+def worked_out(book):
     assert not book.complaints
     found = month(book, CLOSING, months=1)
     assert not found.aside
-    return {row["measure_key"]: row for row in sections.ratios_table(found, "en").rows}
+    return found
+
+
+def ratios(october):
+    return {row["measure_key"]: row for row in sections.ratios_table(october, "en").rows}
 
 
 def at_risk(sql, lender, m):
@@ -416,6 +426,63 @@ def test_every_ratio_at_the_opening(table, sql, lender):
     }
 
 
+BUCKETS = ("C0", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
+
+MOVES = """
+    with placed as (
+        select m, contract, balance, case when open = 0 then 99
+            when days > 0 then least(7, 1 + (days - 1) // 30) else 0 end as place
+        from stands),
+    moved as (
+        select a.place as was, a.balance, case when b.place is null then -1 else b.place end as now
+        from placed a left join placed b on b.contract = a.contract and b.m = 1
+        where a.m = 0 and a.place < 99)
+    select was, case when now = -1 and was = 0 then 'paid_off' when now > was then 'roll'
+            when now = was then 'stay' when now < 1 then 'cure' else 'improved' end as name, now = -1, count(*), sum(balance)
+    from moved group by all"""  # 99 is written off, -1 is paid off
+
+
+def add(found, key, count, balance):
+    n, total = found.get(key, (0, 0))
+    found[key] = (n + count, total + balance)
+
+
+def test_a_write_off_rolls_and_what_is_paid_off_cures(october, sql):
+    theirs, whole = {}, {}
+    for was, name, gone, count, balance in sql(MOVES):
+        for key in {name, "paid_off"} if gone else {name}:
+            theirs[key, was] = [
+                a + b for a, b in zip(theirs.get((key, was), [0, 0]), (count, balance), strict=True)
+            ]
+        whole[was] = [a + b for a, b in zip(whole.get(was, [0, 0]), (count, balance), strict=True)]
+    for at, by in enumerate(("count", "balance")):
+        for rate in migration.transition_rates(october.days, by=by):
+            was = BUCKETS.index(rate.of)
+            part, all_of = theirs.get((rate.name, was), (0, 0))[at], whole.get(was, (0, 0))
+            assert (rate.part, rate.whole, rate.n) == (part, all_of[at], all_of[0]), (rate.name, rate.of)
+            assert rate.share == (share(part, all_of[at]) if all_of[at] else None)
+
+
+def test_a_vintage_keeps_what_was_written_off(tmp_path):
+    ends = month_ends(CLOSING, 12)
+    folder = a_book(tmp_path / "book", "mf")
+    sql = asked(folder, "mf", ends)
+    theirs = sql(f"""
+        with due as (
+            select *, id as contract from contracts join ends on signed_on <= day
+            where signed_on >= date '{ends[0].replace(day=1)}')
+        select strftime(signed_on, '%Y-%m'), date_diff('month', signed_on, day),
+            coalesce(sum(balance + lost) filter (where days > 30 or open = 0), 0), sum(principal),
+            count(*) filter (where days > 30 or open = 0), count(*)
+        from due left join stands using (m, contract) group by all order by all""")
+    assert sql("select count(*) from stands where open = 0 and lost > 0") > [(50,)]
+    ours = [
+        (point.cohort, point.month_on_book, point.rate.part, point.rate.whole, point.late, point.contracts)
+        for point in month(read_book(folder), CLOSING, months=12).curves
+    ]
+    assert ours == theirs
+
+
 @pytest.mark.parametrize("kind", sorted(set(LENDER_TYPES) - set(SCHEMES)))
 def test_no_other_type_of_lender_has_a_ratio_without_a_query(kind, tmp_path):
     """The month's own queries hold for every type; what is at risk is named as for a type above."""
@@ -424,4 +491,4 @@ def test_no_other_type_of_lender_has_a_ratio_without_a_query(kind, tmp_path):
     folder = made.write(tmp_path / "book", kind)
     sql = asked(folder, "mf")
     queried = of_the_month(sql).keys() | at_risk(sql, "mf", 1).keys() | at_risk(sql, "bank", 1).keys()
-    assert ratios(read_book(folder)).keys() <= queried
+    assert ratios(worked_out(read_book(folder))).keys() <= queried
