@@ -38,7 +38,7 @@ LETTERS = int(os.environ.get("LETTERS", "24"))
 CORES = 2
 FOLDER = tempfile.TemporaryDirectory()
 
-TURNS = 3
+TURNS = int(os.environ.get("TURNS", "3"))
 WARM_UPS = 1
 NAMES = "Adi Bima Citra Dewi Eka Fajar Gita Hana Indra Joko Kirana Lestari Maya Nanda Oki Putra Ratu Sari"
 STREETS = "Kenanga Melati Teratai Cempaka Flamboyan Dahlia Anggrek Bougenvil Sakura Wijaya Tirta Kencana"
