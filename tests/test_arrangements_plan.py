@@ -383,6 +383,20 @@ def test_what_is_lent_on_a_row_that_an_acceleration_reached_is_in_arrears_once()
     assert (end.outstanding.total, end.unapplied) == (0, 0)
 
 
+def test_a_fee_on_a_coming_instalment_after_an_acceleration_is_in_the_plan():
+    rows = [Instalment(1, date(2026, 3, 6), D(0), D(0)), Instalment(2, date(2026, 5, 5), D(0), D(1))]
+    fee = Charge("E-1", date(2026, 1, 6), Component("fee"), D(1), instalment=1)
+    known = [Acceleration("E-2", date(2026, 1, 5)), fee]
+    position = replay(Contract("MF-7", rows), known, Policy(), date(2026, 1, 6))
+    assert position.outstanding.total == 2
+    offer = plan(position, PlanTerms(monthly=500, unit=1))
+    assert sum(paid.amount for paid in offer.pays) == 2
+    end = replay(
+        position.contract, [*known, *offer.events("A"), *offer.payments("A")], Policy(), offer.ends_on
+    )
+    assert (end.outstanding.total, end.unapplied) == (0, 0)
+
+
 # --- money that is held -----------------------------------------------------------------------
 
 WHOLE = Waterfall(PARKED.order, part_payment="hold")

@@ -398,15 +398,21 @@ def falling_due(
     if not any(isinstance(event, Acceleration) for event in position.events):
         return claim_rows(position) if of is claim_parts else owed_rows(position)
     compiled = position._compiled
-    day_of = {
-        (row.number, row.charge): from_day(due)
-        for row, due in zip(compiled.rows, compiled.case.rows.due, strict=True)
-    }
-    rows = []
-    for row in position.instalments:
-        if parts := of(row):
-            rows.append(instalment(row.number or 0, day_of[row.number, row.charge], parts))
-    return tuple(rows)
+    cells, width = compiled.case.cells, len(compiled.components)
+    found: dict[tuple[int, str, int], dict[Component, Decimal]] = {}
+    for r, row in enumerate(compiled.rows):
+        if not compiled.case.rows.live[r]:
+            continue
+        # a charge posted after the acceleration keeps its instalment's own day
+        key = (row.number or 0, "" if row.number else row.charge, compiled.case.rows.due[r])
+        parts = found.setdefault(key, {})
+        for c, part in enumerate(compiled.components):
+            at = r * width + c
+            if minor := cells.open[at] + (cells.lost[at] if of is claim_parts else 0):
+                parts[part] = parts.get(part, Decimal(0)) + to_decimal(minor, position.currency)
+    return tuple(
+        instalment(number, from_day(due), parts.items()) for (number, _, due), parts in found.items() if parts
+    )
 
 
 def claim(position: Position) -> Amounts:
