@@ -438,7 +438,8 @@ MOVES = """
         from placed a left join placed b on b.contract = a.contract and b.m = 1
         where a.m = 0 and a.place < 99)
     select was, case when now = -1 and was = 0 then 'paid_off' when now > was then 'roll'
-            when now = was then 'stay' when now < 1 then 'cure' else 'improved' end as name, now = -1, count(*), sum(balance)
+            when now = was then 'stay' when now < 1 then 'cure' else 'improved' end as name,
+        now = -1, count(*), sum(balance)
     from moved group by all"""  # 99 is written off, -1 is paid off
 
 
