@@ -18,6 +18,7 @@ from tagih import (
     Reversal,
     Rounding,
     Waterfall,
+    WriteOff,
     replay,
 )
 from tagih.arrangements import PayoffTerms, Penalty, asked, payoff, payoff_proposal, quote
@@ -294,3 +295,10 @@ def test_a_fee_without_a_name_is_paid_beside_a_named_one():
         contract, [*charges, *payoff_proposal(position, PayoffTerms()).events("A")], rule, date(2026, 12, 31)
     )
     assert (closed.outstanding.total, closed.unapplied) == (0, 0)
+
+
+def test_credit_beyond_the_debt_bears_no_penalty():
+    agreed = Contract("MF-9", [Instalment(1, date(2026, 1, 12), D(0), D(1))])
+    known = [Payment("E-1", date(2026, 1, 5), D(151)), WriteOff("gone", date(2026, 1, 5))]
+    position = replay(agreed, known, Policy(), date(2026, 1, 6))
+    assert payoff(position, PayoffTerms(penalty=Penalty("0.01", "payoff"))).penalty == 0

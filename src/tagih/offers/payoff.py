@@ -395,7 +395,7 @@ def _penalty(position: Position, terms: PayoffTerms, day: PayoffDay) -> Decimal:
         "remaining_instalments": claim_to_come(position).principal + claim_to_come(position).interest,
         "payoff": day.total - sum((amount for _, amount in day.fees), Decimal(0)),
     }[penalty.base]
-    return terms.rounding.of(Fraction(base) * Fraction(penalty.share))
+    return terms.rounding.of(max(Fraction(base), Fraction(0)) * Fraction(penalty.share))
 
 
 # --- what it becomes --------------------------------------------------------------------------
