@@ -54,12 +54,16 @@ FILE: Final = "#file"
 
 @frozen
 class Converted:
-    """A book's tables as Parquet, and the rows that were rejected; ``folder`` goes when this does."""
+    """A book's tables as Parquet, and the rows that were rejected; ``folder`` goes when this does.
+
+    ``incomplete`` names contracts of which a row was rejected.
+    """
 
     sources: Sources
     contracts: int
     rejected: tuple[Rejected, ...]
     folder: TemporaryDirectory[str]
+    incomplete: frozenset[str]
 
 
 def converted(folder: Path, few: int) -> Converted | None:
@@ -153,12 +157,13 @@ class _Conversion:
         if len(self.odd) > MOST * count:
             return None
         rejected: tuple[Rejected, ...] = ()
+        incomplete: frozenset[str] = frozenset()
         if self.odd or self.wanted.rows:
             book = self._book()
-            rejected = book.rejected
+            rejected, incomplete = book.rejected, frozenset(book.incomplete)
             self._replace(book)
         count = self._scan("contracts").select(pl.len()).collect().item()
-        return Converted(self._sources(), count, rejected, self.scratch)
+        return Converted(self._sources(), count, rejected, self.scratch, incomplete)
 
     # --- every row ------------------------------------------------------------------------
 

@@ -39,8 +39,8 @@ class Large:
     contracts: int
     policies: dict[str, Policy]
     rejected: tuple[Rejected, ...] = ()
-    kept: object = None
-    """What the tables need while they are read."""
+    kept: Converted | None = None
+    """The tables that were made of other files; they are there as long as this is."""
 
     @property
     def lender(self) -> Lender:

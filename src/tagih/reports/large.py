@@ -38,7 +38,7 @@ from tagih.policies import Buckets, Ladder, Policy
 from tagih.policies.about import About
 from tagih.portfolio import compiled
 from tagih.portfolio.book import SetAside
-from tagih.portfolio.books import FILE, NAMES, Converted, some
+from tagih.portfolio.books import FILE, NAMES, some
 from tagih.portfolio.large import Large, opened
 from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import over
@@ -338,7 +338,7 @@ def large_month(
             for book, day in zip(kept[-2:], ends[-2:], strict=True)
         ),
         since=ends[0].replace(day=1),
-        skip=_recorded(folder, found) | _reread(found),
+        skip=_recorded(folder, found) | (found.kept.incomplete if found.kept else frozenset()),
     )
     compiled.load()
     named = labels.drop("signed_on")
@@ -461,15 +461,6 @@ def _recorded(folder: Path, book: Large) -> frozenset[str]:
     if draft.structural:
         raise BookError(draft.structural)
     return frozenset(row.get("contract") for row in rows if row.get("contract") is not None)
-
-
-def _reread(book: Large) -> frozenset[str]:
-    """Where rows were rejected, the contracts that the book's own reader read: of some it knows half."""
-    if not book.rejected:
-        return frozenset()
-    assert isinstance(book.kept, Converted)
-    rows = lazy(book.kept.sources.contracts).filter(pl.col(FILE) < 0)
-    return frozenset(rows.select("id").collect()["id"].to_list())
 
 
 def _called(folder: Path, book: Large) -> frozenset[str]:
