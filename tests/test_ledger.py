@@ -119,6 +119,17 @@ def test_days_past_due_count_from_the_oldest_instalment_not_covered(amount, arre
     assert tuple(found) == days
 
 
+@pytest.mark.parametrize(("due_day", "days"), [(0, (0, 0, 1)), (1, (0, 1, 2))])
+def test_an_instalments_own_days_count_the_due_date_as_the_contracts_do(due_day, days):
+    policy = Policy(arrears=Arrears(due_day=due_day))
+    for at, expected in zip((-1, 0, 1), days, strict=True):
+        position = replay(DEBT, [], policy, late(at))
+        first = position.instalments[0]
+        assert (position.days_past_due, first.days_past_due, position.days_since(first.due_on)) == (
+            expected,
+        ) * 3
+
+
 @pytest.mark.parametrize(("first", "last", "days"), [(1, 10, 18), (-5, 0, 28), (-5, 3, 25), (28, 40, 27)])
 def test_paused_days_do_not_count(first, last, days):
     pause = Pause("Z", late(first), late(last), of=("days_past_due",))

@@ -961,6 +961,14 @@ def short_of(case: Case, r: int) -> int:
     return short
 
 
+def days_since(case: Case, due: int, day: int) -> int:
+    """Days late on ``day`` of what fell due on ``due``: grace and pauses off, the due day as counted."""
+    held = case.held
+    days = day - due + held.first - held.grace
+    days -= overlap(held.age_from, held.age_to, (due + 1) * held.late_only, day)
+    return max(days, 0)
+
+
 def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
     """Days past due on ``day``, the row that causes them (-1: none), and the late instalments' count."""
     rows = case.rows
@@ -986,9 +994,7 @@ def days_past_due(case: Case, day: int) -> tuple[int, int, int]:
     due = rows.due[oldest]
     if case.state[LOST]:
         due = min(due, case.state[LOST_DUE])
-    days = day - due + held.first - held.grace
-    days -= overlap(held.age_from, held.age_to, (due + 1) * held.late_only, day)
-    return max(days, 0), oldest, late
+    return days_since(case, due, day), oldest, late
 
 
 # --- ops --------------------------------------------------------------------------------------

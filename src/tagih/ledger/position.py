@@ -339,13 +339,8 @@ class Position:
 
         The number of the due date, grace, pauses and working days count; tolerance does not.
         """
-        return self._days_since(to_day(due_on)) if due_on < self.as_of else 0
-
-    def _days_since(self, due: int) -> int:
-        held = self._compiled.case.held
-        today = to_day(self.as_of)
-        days = today - due + held.first - held.grace
-        return max(days - k.overlap(held.age_from, held.age_to, (due + 1) * held.late_only, today), 0)
+        case, due, today = self._compiled.case, to_day(due_on), to_day(self.as_of)
+        return k.days_since(case, due, today) if due < today + case.held.first else 0
 
     @cached_property
     def instalments(self) -> tuple[InstalmentPosition, ...]:
@@ -377,15 +372,10 @@ class Position:
                 if case.held.component[c]:
                     short += sums[-1] + sums[-2]
             row = self._compiled.rows[first]
-            late = short > case.rows.tolerance[first] and case.rows.due[first] < today
-            days = self._days(case.rows.due[first], today) if late else 0
+            due = case.rows.due[first]
+            late = short > case.rows.tolerance[first] and due < today + case.held.first
+            days = k.days_since(case, due, today) if late else 0
             yield InstalmentPosition(row.number, row.due_on, tuple(balances), days, row.charge)
-
-    def _days(self, due: int, today: int) -> int:
-        """Days past due of one instalment by itself: pauses and grace days off, as for the contract."""
-        held = self._compiled.case.held
-        days = today - due + held.first - held.grace
-        return max(days - k.overlap(held.age_from, held.age_to, (due + 1) * held.late_only, today), 0)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

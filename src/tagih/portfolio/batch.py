@@ -29,7 +29,7 @@ from tagih.ledger.kernel import (
     UNTIL,
     Case,
     Ints,
-    overlap,
+    days_since,
     replay,
     short_of,
 )
@@ -478,19 +478,14 @@ def rows_out(batch: Batch, i: int, case: Case, count: int, work: Any, numbers: i
         batch.row_live[to] = case.rows.live[r]
         batch.row_released[to] = case.rows.released[r]
         batch.row_days[to] = 0
-        if case.rows.head[r] == r and case.rows.due[r] < batch.as_of:
+        if case.rows.head[r] == r and case.rows.due[r] < batch.as_of + case.held.first:
             short = 0
             for each in range(r, case.rows.end[r]):
                 for c in range(width):
                     if case.held.component[c] and case.rows.live[each]:
                         short += case.cells.open[each * width + c] + case.cells.lost[each * width + c]
             if short > case.rows.tolerance[r]:
-                due = case.rows.due[r]
-                days = batch.as_of - due + case.held.first - case.held.grace
-                days -= overlap(
-                    case.held.age_from, case.held.age_to, (due + 1) * case.held.late_only, batch.as_of
-                )
-                batch.row_days[to] = max(days, 0)
+                batch.row_days[to] = days_since(case, case.rows.due[r], batch.as_of)
         for c in range(width):
             at = r * width + c
             cell = (to * width + c) * 6
