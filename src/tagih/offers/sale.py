@@ -199,10 +199,11 @@ def _accelerated(position: Position, terms: SaleTerms) -> tuple[Position, date]:
         for event in standing(position.events, position.as_of)
         if isinstance(event, MONEY) and event.effective_on > cut
     ]
-    if since or position.unapplied:
+    held = replay(position.contract, position.events, position.policy, cut).unapplied
+    if since or position.unapplied or held:
         raise InputError(
             "sale.since",
-            "money came in after {cut} or is unapplied, and an acceleration on that day would settle it "
+            "money came in after {cut} or was unapplied on it, and an acceleration on that day would settle it "
             "otherwise; record the acceleration first",
             cut=cut.isoformat(),
         )
