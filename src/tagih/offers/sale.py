@@ -203,8 +203,8 @@ def _accelerated(position: Position, terms: SaleTerms) -> tuple[Position, date]:
     if since or position.unapplied or held:
         raise InputError(
             "sale.since",
-            "money came in after {cut} or was unapplied on it, and an acceleration on that day would settle it "
-            "otherwise; record the acceleration first",
+            "money came in after {cut} or was unapplied on it, and an acceleration on that day would "
+            "settle it otherwise; record the acceleration first",
             cut=cut.isoformat(),
         )
     events = (*position.events, Acceleration("sale.due", cut))
