@@ -35,7 +35,7 @@ PRINTED = [
     ("allocate", ["allocate", *DEBT, *PAYMENT], 0),
     ("allocate", ["allocate", *DEBT, *PAYMENT, "--every-order"], 0),
     ("allocate", ["allocate", "BOOK", "MF-0009", *PAYMENT, "--order", "id.alloc.kuhperdata"], 0),
-    ("allocate", ["allocate", "BOOK", "MF-0009", *PAYMENT, "--with", "MF-0011", "--named", "MF-0011=5000"], 0),
+    ("allocate", ["allocate", "BOOK", "MF-0009", *PAYMENT, "--with", "MF-0011", "--named", "MF-0011=9"], 0),
     ("audit", ["audit", *OWN, "--claimed", "5581650", "--of", "run_up"], 1),
     ("audit", ["audit", *DEBT, *DENDA, *DAY, "--claimed", "195000"], 0),
     ("audit", ["audit", *DEBT, *DAY, "--claimed", "195000"], 0),

@@ -39,7 +39,7 @@ CORES = 2
 FOLDER = tempfile.TemporaryDirectory()
 
 TURNS = int(os.environ.get("TURNS", "3"))
-WARM_UPS = 1
+WARM_UPS = int(os.environ.get("WARM_UPS", "1"))
 NAMES = "Adi Bima Citra Dewi Eka Fajar Gita Hana Indra Joko Kirana Lestari Maya Nanda Oki Putra Ratu Sari"
 STREETS = "Kenanga Melati Teratai Cempaka Flamboyan Dahlia Anggrek Bougenvil Sakura Wijaya Tirta Kencana"
 CITIES = "Depok Bandung Semarang Surabaya Malang Medan Padang Palembang Makassar Manado Denpasar Kupang"
@@ -153,6 +153,7 @@ def same() -> None:
 
 
 same()
+pool()
 
 ROWS = [
     Row(
