@@ -210,11 +210,12 @@ def test_ctrl_c_leaves_no_half_a_file(book, tmp_path, after):
         running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=60)
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left in ([], [out])
+    if left:  # Ctrl-C may come when all is written, and Python is on its way out
+        assert out.read_bytes().rstrip().endswith(b"%%EOF")
     if running.returncode == 0:
         assert left == [out]
-        assert out.read_bytes().rstrip().endswith(b"%%EOF")
     else:
-        assert left == []
         assert b"Traceback" not in told or b"KeyboardInterrupt" in told
 
 
