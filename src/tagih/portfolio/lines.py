@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Required, TypedDict, Unpack
 
 import polars as pl
 from attrs import evolve, frozen
@@ -32,6 +32,18 @@ ALLOCATED: Final = ("settled", "recovered", "refunded", "charged_back", "unrecov
 """Kinds of line that say where a payment's money went, or came back from."""
 CHARGED: Final = ("run_up", "capped")
 """Kinds of line that make late charges: a stretch of days with one balance, and what a ceiling cut."""
+
+
+class Asked(TypedDict, total=False):
+    """What `lines` takes, by keyword."""
+
+    instalments: Required[Source]
+    payments: Source
+    events: Source
+    contracts: Source
+    policy: Required[Policies]
+    as_of: Required[date]
+    workers: int
 
 
 def lines(
@@ -58,16 +70,7 @@ def lines(
     return _lines(answer(given, policy, as_of, wants=Wants(lines=True), workers=workers))
 
 
-def allocations(
-    *,
-    instalments: Source,
-    payments: Source = None,
-    events: Source = None,
-    contracts: Source = None,
-    policy: Policies,
-    as_of: date,
-    workers: int = 1,
-) -> pl.DataFrame:
+def allocations(**asked: Unpack[Asked]) -> pl.DataFrame:
     """Where the money of every payment went: `lines` of the kinds `ALLOCATED`.
 
     ``event`` is the payment, ``by`` the refund or chargeback that gave its money back. What is in
@@ -77,28 +80,10 @@ def allocations(
         InputError: If a table lacks a column it needs, or holds amounts as floats.
         PolicyError: If a policy cannot be worked with.
     """
-    found = lines(
-        instalments=instalments,
-        payments=payments,
-        events=events,
-        contracts=contracts,
-        policy=policy,
-        as_of=as_of,
-        workers=workers,
-    )
-    return only(found, ALLOCATED)
+    return only(lines(**asked), ALLOCATED)
 
 
-def late_charges(
-    *,
-    instalments: Source,
-    payments: Source = None,
-    events: Source = None,
-    contracts: Source = None,
-    policy: Policies,
-    as_of: date,
-    workers: int = 1,
-) -> pl.DataFrame:
+def late_charges(**asked: Unpack[Asked]) -> pl.DataFrame:
     """How every late charge ran up: `lines` of the kinds `CHARGED`.
 
     A ``run_up`` line is ``days`` from ``start`` to ``on`` (both included) at ``rate`` a day on
@@ -108,16 +93,7 @@ def late_charges(
         InputError: If a table lacks a column it needs, or holds amounts as floats.
         PolicyError: If a policy cannot be worked with.
     """
-    found = lines(
-        instalments=instalments,
-        payments=payments,
-        events=events,
-        contracts=contracts,
-        policy=policy,
-        as_of=as_of,
-        workers=workers,
-    )
-    return only(found, CHARGED)
+    return only(lines(**asked), CHARGED)
 
 
 def balances(
