@@ -665,3 +665,19 @@ def test_as_paid_lends_each_part_again_only_once(day):
         ("C", "principal", 900_000), ("C", "interest", 50_000),
         ("D", "interest", 50_000), ("D", "principal", 50_000),
     ]  # fmt: skip
+
+
+def test_what_was_owed_anew_as_principal_is_not_taken_back_as_principal_again():
+    insurance = Component("fee", "asuransi")
+    contract = Contract("C-1", [Instalment(1, DUE, D(0), fees=((insurance, D(2)),))])
+    cells = ("past_due principal", "due principal", "past_due fee", "due fee")
+    policy = Policy(waterfall=Waterfall(Order((Group("instalment", cells),)), charged_back="as_paid"))
+    # no principal is owed, so the money waits; C finds nothing settled, and lends 1 of principal
+    paid = Payment("P", DUE, D(2), components=((Component("principal"), D(2)),))
+    events = [paid, Chargeback("C", DUE, "P", D(1)), Chargeback("D", DUE, "P", D(1))]
+    position = replay(contract, events, policy, DUE)
+    lent = [
+        (line.event, str(line.component), line.amount) for line in position.lines if line.kind == "charged"
+    ]
+    # then P pays that principal and 1 of the fee; of the two, the principal was taken back already
+    assert lent == [("C", "principal", 1), ("D", "fee:asuransi", 1)]

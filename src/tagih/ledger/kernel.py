@@ -1284,8 +1284,9 @@ def lend_again(case: Case, op: int, left: int, count: int, day: int) -> None:
             if got > 0:
                 left -= got
                 add_due(case, op, row, c, got, day, CHARGED, target + 1)
-    if left > 0:
-        add_due(case, op, row, PRINCIPAL, left, day, CHARGED, 0)
+    if left > 0:  # counts as taken back too: a later part of it is not principal a second time
+        mark = target + 1 if orders.back == AS_PAID else 0
+        add_due(case, op, row, PRINCIPAL, left, day, CHARGED, mark)
 
 
 def accelerate(case: Case, op: int, day: int) -> None:
