@@ -16,6 +16,7 @@ from tagih import (
     Acceleration,
     Charge,
     Chargeback,
+    Component,
     Contract,
     Drawdown,
     Instalment,
