@@ -21,10 +21,12 @@ from tagih import (
     Payment,
     Policy,
     Reversal,
+    from_json,
     policy,
     replay,
+    to_json,
 )
-from tagih.ledger.serialise import canonical, fingerprint, from_dict, from_json, to_dict, to_json
+from tagih.ledger.serialise import canonical, fingerprint, from_dict, to_dict
 from tagih.policies import rules
 
 from .properties.histories import contracts, policies

@@ -12,7 +12,6 @@ neither memory nor warm threads; the clock starts when the process has imported 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -29,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import duckdb
 import polars as pl
 from attrs import asdict, evolve
+from made import CONTRACTS, folder
 from row import Row, Spent
 
 from tagih.ledger import replay
@@ -38,19 +38,10 @@ from tagih.portfolio.aging import table
 from tagih.portfolio.many import answer, tables
 from tagih.portfolio.tables import to_values
 
-CONTRACTS = int(os.environ.get("TAGIH_BENCH_CONTRACTS", "100000"))
 AS_OF = synth.END
 FEW = 1_000
 FILES = 2
 """Files of the book that pandas reads: 100,000 contracts."""
-
-
-@cache
-def folder() -> Path:
-    made = compiled.cache_folder().parent / f"bench-{CONTRACTS}"
-    if not (made / "tagih.toml").exists():
-        list(synth.write(made, CONTRACTS, seed=1))
-    return made
 
 
 @cache

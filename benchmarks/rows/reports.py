@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -21,24 +20,14 @@ from time import perf_counter
 
 import duckdb
 import pandas as pd
+from made import folder
 from row import Row, Spent
 
 from tagih.portfolio import compiled, synth
 from tagih.reports.migration import Standing, migrate, transition_rates
 from tagih.reports.snapshot import month_ends
 
-CONTRACTS = int(os.environ.get("TAGIH_BENCH_CONTRACTS", "100000"))
-
 # --- the whole pack -----------------------------------------------------------------------------------
-
-
-@cache
-def folder() -> Path:
-    """The book, made once and kept in the user's cache."""
-    made = compiled.cache_folder().parent / f"bench-{CONTRACTS}"
-    if not (made / "tagih.toml").exists():
-        list(synth.write(made, CONTRACTS, seed=1))
-    return made
 
 
 def apart(*command: str) -> Spent:

@@ -16,7 +16,6 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -93,16 +92,8 @@ def from_dict(values: Mapping[str, Any]) -> Any:
         return serialise.from_dict(values)
     kind = _kinds(home).get(name) if home in HOMES else None
     if kind is None:
-        near = get_close_matches(what, _names().values(), 1)
-        raise InputError(
-            "serialise.what_near" if near else "serialise.what",
-            "'{what}' is not a value of tagih; did you mean '{near}'?"
-            if near
-            else "'{what}' is not a value of tagih; known are those of {known}",
-            what=what,
-            near=near[0] if near else "",
-            known=", ".join(HOMES),
-        )
+        modules = [f"tagih.{home}" for home in HOMES]
+        raise serialise.no_value(what, [*_names().values()], modules)
     return serialise.structured(values, kind, _converter())
 
 
@@ -120,9 +111,15 @@ def from_json(text: str) -> Any:
     """The value that `to_json` wrote.
 
     Raises:
-        InputError: If the text is not JSON, or as `from_dict`.
+        InputError: If the text is not JSON or no object, or as `from_dict`.
     """
-    return from_dict(serialise.parsed(text))
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise InputError("serialise.json", "not JSON: {problem}", problem=str(error)) from error
+    if not isinstance(values, dict):
+        raise InputError("serialise.json", "not JSON: {problem}", problem="an object {...} is needed")
+    return from_dict(values)
 
 
 # --- which values there are -------------------------------------------------------------------

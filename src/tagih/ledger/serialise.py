@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
@@ -158,17 +158,22 @@ def from_dict(values: Mapping[str, Any]) -> Any:
         return _position_from(values)
     if what not in VALUES:
         known = [*VALUES, "Position"]
-        near = get_close_matches(str(what), known, 1)
-        raise InputError(
-            "serialise.what_near" if near else "serialise.what",
-            "'{what}' is not a value of tagih; did you mean '{near}'?"
-            if near
-            else "'{what}' is not a value of tagih; known are {known}",
-            what=what,
-            near=near[0] if near else "",
-            known=", ".join(known),
-        )
+        raise no_value(str(what), known, known)
     return structured(values, VALUES[what], converter())
+
+
+def no_value(what: str, known: Sequence[str], listed: Sequence[str]) -> InputError:
+    """The refusal of what is none of the values ``known``: the nearest one, or what is ``listed``."""
+    near = get_close_matches(what, known, 1)
+    return InputError(
+        "serialise.what_near" if near else "serialise.what",
+        "'{what}' is not a value of tagih; did you mean '{near}'?"
+        if near
+        else "'{what}' is not a value of tagih; known are {known}",
+        what=what,
+        near=near[0] if near else "",
+        known=", ".join(listed),
+    )
 
 
 def structured(values: Mapping[str, Any], kind: type, by: Any) -> Any:
@@ -264,35 +269,6 @@ def _date(text: Any) -> date:
         ) from None
 
 
-def to_json(value: Value) -> str:
-    """A value as JSON text; `from_json` reads it back."""
-    return json.dumps(to_dict(value), ensure_ascii=False, indent=2)
-
-
-def from_json(text: str) -> Any:
-    """The value that `to_json` wrote.
-
-    Raises:
-        InputError: If the text is not JSON, or as `from_dict`.
-    """
-    return from_dict(parsed(text))
-
-
-def parsed(text: str) -> dict[str, Any]:
-    """A JSON object.
-
-    Raises:
-        InputError: If the text is not JSON, or no object.
-    """
-    try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise InputError("serialise.json", "not JSON: {problem}", problem=str(error)) from error
-    if not isinstance(values, dict):
-        raise InputError("serialise.json", "not JSON: {problem}", problem="an object {...} is needed")
-    return values
-
-
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces: the same for the same value, byte for byte."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -336,8 +312,6 @@ __all__ = [
     "canonical",
     "fingerprint",
     "from_dict",
-    "from_json",
     "text_of",
     "to_dict",
-    "to_json",
 ]

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final, Required, TypedDict, Unpack
+from typing import Any, Final, Required, TypedDict, Unpack
 
 import polars as pl
 from attrs import evolve, frozen
@@ -25,7 +25,7 @@ from attrs import evolve, frozen
 from tagih.errors import InputError
 from tagih.portfolio.engine import Wants
 from tagih.portfolio.many import Answered, Policies, answer, exact, ordered, reasons, tables, with_aside
-from tagih.portfolio.stream import PART, Sources, answers, components
+from tagih.portfolio.stream import NAMES, PART, Sources, answers, components
 from tagih.portfolio.tables import Source
 
 ALLOCATED: Final = ("settled", "recovered", "refunded", "charged_back", "unrecovered")
@@ -35,7 +35,7 @@ CHARGED: Final = ("run_up", "capped")
 
 
 class Asked(TypedDict, total=False):
-    """What `lines` takes, by keyword."""
+    """What is asked, by keyword, as of `tagih.portfolio.many.positions`."""
 
     instalments: Required[Source]
     payments: Source
@@ -46,16 +46,7 @@ class Asked(TypedDict, total=False):
     workers: int
 
 
-def lines(
-    *,
-    instalments: Source,
-    payments: Source = None,
-    events: Source = None,
-    contracts: Source = None,
-    policy: Policies,
-    as_of: date,
-    workers: int = 1,
-) -> pl.DataFrame:
+def lines(**asked: Unpack[Asked]) -> pl.DataFrame:
     """Every movement of every contract up to the end of ``as_of``; amounts are exact decimals.
 
     The columns are ``contract`` and the fields of `tagih.ledger.position.Line`; within a contract
@@ -66,8 +57,7 @@ def lines(
         InputError: If a table lacks a column it needs, or holds amounts as floats.
         PolicyError: If a policy cannot be worked with.
     """
-    given = tables(instalments=instalments, payments=payments, events=events, contracts=contracts)
-    return _lines(answer(given, policy, as_of, wants=Wants(lines=True), workers=workers))
+    return _lines(_answered(Wants(lines=True), **asked))
 
 
 def allocations(**asked: Unpack[Asked]) -> pl.DataFrame:
@@ -96,16 +86,7 @@ def late_charges(**asked: Unpack[Asked]) -> pl.DataFrame:
     return only(lines(**asked), CHARGED)
 
 
-def balances(
-    *,
-    instalments: Source,
-    payments: Source = None,
-    events: Source = None,
-    contracts: Source = None,
-    policy: Policies,
-    as_of: date,
-    workers: int = 1,
-) -> pl.DataFrame:
+def balances(**asked: Unpack[Asked]) -> pl.DataFrame:
     """Every instalment and every charge on a contract at the end of ``as_of``, a row each.
 
     For each component due = paid + waived + restructured + written_off + outstanding; the columns
@@ -115,10 +96,16 @@ def balances(
         InputError: If a table lacks a column it needs, or holds amounts as floats.
         PolicyError: If a policy cannot be worked with.
     """
-    given = tables(instalments=instalments, payments=payments, events=events, contracts=contracts)
-    found = answer(given, policy, as_of, wants=Wants(rows=True), workers=workers)
+    found = _answered(Wants(rows=True), **asked)
     assert found.rows is not None
     return exact(pl.concat([found.rows, reasons(found.aside)], how="diagonal"))
+
+
+def _answered(wants: Wants, **asked: Unpack[Asked]) -> Answered:
+    sources: dict[str, Any] = {name: asked.get(name) for name in NAMES}
+    return answer(
+        tables(**sources), asked["policy"], asked["as_of"], wants=wants, workers=asked.get("workers", 1)
+    )
 
 
 def only(found: pl.DataFrame, kinds: Sequence[str]) -> pl.DataFrame:
