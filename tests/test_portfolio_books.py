@@ -9,12 +9,14 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from tests.lender_files import CONTRACTS, INSTALMENTS, PAYMENTS, RUPIAH, indonesian
 
 from tagih.cli import main
 from tagih.files import read_book
 from tagih.portfolio import books, large, pieces, stream, synth
 
-TOML = """
+TOML = (
+    """
 book = 1
 [lender]
 name = "PT Contoh"
@@ -30,31 +32,21 @@ default = [
 file = "KONTRAK.{ending}"
 {more}
 [tables.contracts.columns]
-id = "NO_KONTRAK"
-product = "PRODUK"
-principal = "POKOK"
-signed_on = "TGL"
-[tables.instalments]
-file = "JADWAL.{ending}"
-[tables.instalments.columns]
-contract = "NO_KONTRAK"
-number = "KE"
-due_on = "JT"
-principal = "POKOK"
-interest = "BUNGA"
+"""
+    + CONTRACTS
+    + INSTALMENTS
+    + """
 [tables.payments]
 file = "BAYAR.{ending}"
 negative = "reversal"
-[tables.payments.columns]
-contract = "NO_KONTRAK"
-id = "NO_KUITANSI"
-effective_on = "TGL_BAYAR"
-amount = "JUMLAH"
+"""
+    + PAYMENTS
+    + """
 recorded_at = "TGL_POSTING"
 [tables.payments.ignore]
 NO_KONTRAK = ["TOTAL"]
 """
-RUPIAH = 'number = { thousands = ".", decimal = "," }\ndate = { order = "dmy" }'
+)
 COUNT = 260
 
 
@@ -86,16 +78,10 @@ def made(tmp_path_factory):
     }  # fmt: skip
 
 
-def rupiah(amount: Decimal) -> str:
-    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
-
-
 def written(cell, plain: bool) -> str:
-    if isinstance(cell, date):
-        return cell.isoformat() if plain else cell.strftime("%d/%m/%Y")
-    if isinstance(cell, Decimal):
-        return f"{cell:f}" if plain else rupiah(cell)
-    return str(cell)
+    if not plain:
+        return indonesian(cell)
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
 def write(
@@ -122,7 +108,7 @@ def write(
             ).write_excel(path)
         else:
             pl.DataFrame(rows, schema=frame.schema, orient="row").write_parquet(path)
-    form = "" if plain else RUPIAH
+    form = "" if plain else RUPIAH.format()
     form += f'\nencoding = "{encoding}"' if encoding != "utf-8" else ""
     (folder / "tagih.toml").write_text(TOML.format(form=form, ending=ending, more=more))
 

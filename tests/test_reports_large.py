@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from tests.lender_files import CONTRACTS, INSTALMENTS, PAYMENTS, RUPIAH, indonesian
 
 from tagih.cli import main
 from tagih.files import read_book
@@ -171,36 +172,28 @@ def test_a_book_of_classes_that_need_more_than_days_is_told_one_by_one(tmp_path,
 
 # --- a lender's own files ---------------------------------------------------------------------------
 
-OWN = """
-[format]
-number = {{ thousands = ".", decimal = "," }}
-date = {{ order = "dmy" }}
+OWN = (
+    "\n[format]\n"
+    + RUPIAH
+    + """
 [tables.contracts]
 file = "KONTRAK.{ending}"
 [tables.contracts.columns]
-id = "NO_KONTRAK"
-product = "PRODUK"
-principal = "POKOK"
-signed_on = "TGL"
+"""
+    + CONTRACTS
+    + """
 debtor = "NASABAH"
 [tables.contracts.tags]
 branch = "CABANG"
 collector = "PETUGAS"
-[tables.instalments]
-file = "JADWAL.{ending}"
-[tables.instalments.columns]
-contract = "NO_KONTRAK"
-number = "KE"
-due_on = "JT"
-principal = "POKOK"
-interest = "BUNGA"
+"""
+    + INSTALMENTS
+    + """
 [tables.payments]
 file = "BAYAR.{ending}"
-[tables.payments.columns]
-contract = "NO_KONTRAK"
-id = "NO_KUITANSI"
-effective_on = "TGL_BAYAR"
-amount = "JUMLAH"
+"""
+    + PAYMENTS
+    + """
 [tables.events]
 file = "KEJADIAN.{ending}"
 [tables.debtors]
@@ -210,6 +203,7 @@ id = "NO_NASABAH"
 name = "NAMA"
 address = "ALAMAT"
 """
+)
 NAMES = {
     "KONTRAK": {"NO_KONTRAK": "id", "PRODUK": "product", "POKOK": "principal", "TGL": "signed_on",
                 "NASABAH": "debtor", "CABANG": "branch", "PETUGAS": "collector", "WARNA": "colour"},
@@ -244,21 +238,13 @@ def own_book(folder, frames, ending="csv", change=None, **records):
          "ALAMAT": [f"Jl. Contoh {n}" if n % 6 else None for n in range(len(debtors))]}
     )  # fmt: skip
     for name, frame in made.items():
-        rows = [[_written(cell) for cell in row] for row in frame.rows()]
+        rows = [[indonesian(cell) for cell in row] for row in frame.rows()]
         if change:
             change(name, rows)
         _write(folder / f"{name}.{ending}", frame.columns, rows)
     for name, text in records.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     return folder
-
-
-def _written(cell):
-    if isinstance(cell, date):
-        return cell.strftime("%d/%m/%Y")
-    if isinstance(cell, (Decimal, float)):
-        return f"{cell:,.2f}".translate(str.maketrans(",.", ".,"))
-    return "" if cell is None else str(cell)
 
 
 def _write(path, columns, rows):
