@@ -101,7 +101,11 @@ def rate_options(command: F) -> F:
                 "--amount-per", metavar="RP/day|month|event", help="Rupiah instead of a rate: 5000/day."
             ),
             click.option("--base", default=None, help="What the rate is charged on."),
-            click.option("--counting", type=click.Choice(["due_day_free", "due_day_counted"]), default=None),
+            click.option(
+                "--counting",
+                type=click.Choice(["due_day_free", "due_day_counted"]),
+                help="Whether the due day is charged; needed with a rate, as contracts differ.",
+            ),
             click.option(
                 "--grace", metavar="none|threshold:N|free_days:N", help="Days of grace, and which kind."
             ),
