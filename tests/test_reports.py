@@ -447,6 +447,28 @@ def test_totals_in_the_workbook_are_formulas(files):
     assert len(charts) == 5
 
 
+AXES = [
+    # the chart's place in the workbook, its title, what stands at its axes
+    (1, "Aging by class: principal balance (millions)", ['formatCode="#,##0,,"']),
+    (2, "Aging by days past due: principal balance (millions)", ['formatCode="#,##0,,"']),
+    (3, "Principal balance by days past due, by month (millions)", ["[$-809]mmm yy", "<c:dateAx>"]),
+    (4, "Vintage: share more than 30 days late by months on book", ['formatCode="0%"', "months on book"]),
+    (5, "Provisions by class: provision (millions)", ['formatCode="#,##0,,"']),
+]
+
+
+@pytest.mark.parametrize(("at", "title", "axes"), AXES)
+def test_charts_of_the_workbook_say_what_they_show_and_in_which_unit(at, title, axes, files):
+    """Seen drawn, by LibreOffice, in both languages; this keeps what was seen."""
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(files["month-end.xlsx"])) as opened:
+        text = opened.read(f"xl/charts/chart{at}.xml").decode()
+    assert f"<a:t>{title}</a:t>" in text
+    for part in axes:
+        assert part in text
+
+
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "rect", "line", "circle"}
 
 
