@@ -164,6 +164,38 @@ def test_a_thousand_bad_payments_in_a_million_in_parts(tmp_path):
     bad_rows_in_parts(tmp_path, 1_000_000, 1_000, 50_000)
 
 
+CUTS = {
+    "where parts begin": [range(8), range(8, 16), range(16, 24)],
+    "within parts": [range(5), range(5, 13), range(13, 24)],
+    "one file": [range(24)],
+    "a contract in two files": [range(9), range(9, 24)],
+    "an empty file between": [range(8), range(0), range(8, 24)],
+    "no order within a part": [[3, 1, 0, 2, 7, 6, 5, 4], range(8, 16), range(16, 24)],
+    "no order across parts": [[0, 15, *range(1, 15)], range(16, 24)],
+    "ends in order, the middle not": [[0, 20, 2, 7], [*range(8, 20), 1, 21, 3, 4, 5, 6, 22, 23]],
+    "files in no order": [range(16, 24), range(8), range(8, 16)],
+    "a file that reaches over another": [[0, 1, 22, 23], range(2, 22)],
+}
+
+
+@pytest.mark.parametrize("statistics", [True, False], ids=["row groups say their ends", "they do not"])
+@pytest.mark.parametrize("rows", CUTS.values(), ids=CUTS)
+def test_however_a_table_is_cut_into_files_each_part_has_its_own_rows(rows, statistics, tmp_path):
+    number = pl.int_range(24)
+    instalments = pl.select(
+        contract=pl.format("C-{}", (number // 2 + 10)), number=number % 2 + 1,
+        due_on=pl.lit(date(2026, 1, 31)) + pl.duration(days=number % 2 * 28), principal=number + 1,
+    )  # fmt: skip
+    for nth, chosen in enumerate(rows):
+        file = tmp_path / f"instalments-{nth}.parquet"
+        instalments[list(chosen)].write_parquet(file, statistics=statistics, row_group_size=3)
+    cut = list(stream.answers(stream.of_folder(tmp_path), Policy(), AS_OF, part=4))
+    found = [sorted(one.positions.select("contract", "outstanding").iter_rows()) for one in cut]
+    owed = [(f"C-{10 + n}", 100 * (4 * n + 3)) for n in range(12)]  # both instalments, in sen
+    assert found == [owed[:4], owed[4:8], owed[8:]]
+    assert not any(one.aside for one in cut)
+
+
 PEAK = """
 import resource, sys
 from datetime import date

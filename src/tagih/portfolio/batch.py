@@ -148,7 +148,7 @@ class Batch(NamedTuple):
     failed: Ints
     line_count: Ints
     row_count: Ints
-    money: Ints  # contract by component by MONEY
+    money: Ints  # component by MONEY by contract
     # results on request
     row_first: Ints
     row_number: Ints
@@ -430,30 +430,32 @@ def lines_out(batch: Batch, header: Any, i: int) -> None:
 
 def add_up(batch: Batch, i: int, case: Case, count: int) -> None:
     """What contract ``i`` owes, by component and by whether it has fallen due."""
-    width = batch.width
-    to = i * width * MONEY
-    for at in range(to, to + width * MONEY):
-        batch.money[at] = 0
-    for r in range(count):
-        if not case.rows.live[r]:
-            continue
-        due = case.rows.due[r]
-        for c in range(width):
+    width, contracts = batch.width, len(batch.days)
+    for c in range(width):
+        due, paid, waived, moved, lost, owed, late, today = 0, 0, 0, 0, 0, 0, 0, 0
+        for r in range(count):
             at = r * width + c
-            if case.cells.due[at] == 0:
+            if case.cells.due[at] == 0 or not case.rows.live[r]:
                 continue
-            m = to + c * MONEY
-            owed = case.cells.open[at]
-            batch.money[m] += case.cells.due[at]
-            batch.money[m + 1] += case.cells.paid[at]
-            batch.money[m + 2] += case.cells.waived[at]
-            batch.money[m + 3] += case.cells.moved[at]
-            batch.money[m + 4] += case.cells.lost[at]
-            batch.money[m + 5] += owed
-            if due < batch.as_of:
-                batch.money[m + 6] += owed
-            elif due == batch.as_of:
-                batch.money[m + 7] += owed
+            due += case.cells.due[at]
+            paid += case.cells.paid[at]
+            waived += case.cells.waived[at]
+            moved += case.cells.moved[at]
+            lost += case.cells.lost[at]
+            owed += case.cells.open[at]
+            if case.rows.due[r] < batch.as_of:
+                late += case.cells.open[at]
+            elif case.rows.due[r] == batch.as_of:
+                today += case.cells.open[at]
+        to = c * MONEY * contracts + i
+        batch.money[to] = due
+        batch.money[to + contracts] = paid
+        batch.money[to + 2 * contracts] = waived
+        batch.money[to + 3 * contracts] = moved
+        batch.money[to + 4 * contracts] = lost
+        batch.money[to + 5 * contracts] = owed
+        batch.money[to + 6 * contracts] = late
+        batch.money[to + 7 * contracts] = today
 
 
 def named_day(batch: Batch, i: int, number: int, source: int) -> int:

@@ -56,8 +56,8 @@ class Answer:
         return self.ops["id"] if self.order is None else self.ops["id"].gather(self.order)
 
     def money(self) -> Words:
-        """Contract by component by `MONEY`."""
-        return self.columns["money"].reshape(-1, len(self.components), len(MONEY))
+        """Component by `MONEY` by contract."""
+        return self.columns["money"].reshape(len(self.components), len(MONEY), -1)
 
 
 def components_of(tables: Tables, policies: Sequence[Policy]) -> tuple[Component, ...]:
@@ -185,7 +185,7 @@ def _instalments(
     }  # fmt: skip
     tolerance = np.zeros(len(due), np.int64)
     for n, each in enumerate(policies):
-        allowed = tolerances(each.policy, principal + interest)
+        allowed = tolerances(each.policy, principal, interest)
         if allowed is not None:
             own = (policy == n)[place]
             tolerance[own] = allowed[own]

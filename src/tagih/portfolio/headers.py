@@ -138,14 +138,18 @@ def capped(policy: Policy, caps: Iterable[Cap]) -> Policy:
     return evolve(policy, late_charge=evolve(policy.late_charge, caps=tuple(caps)), caps=())
 
 
-def tolerances(policy: Policy, instalments: Words) -> Words | None:
-    """The shortfall on each instalment (minor units) that still counts as paid, rounded half to even."""
+def tolerances(policy: Policy, *parts: Words) -> Words | None:
+    """The shortfall on each instalment (minor units) that still counts as paid, rounded half to even.
+
+    ``parts`` add up to the instalments; they are added only where a share of them is tolerated.
+    """
     allowed = policy.arrears.tolerance
     if not (allowed.amount or allowed.share or allowed.floor):
         return None
-    fixed = np.full(len(instalments), _minor(allowed.amount.quantize(Decimal("0.01"))))
+    fixed = np.full(len(parts[0]), _minor(allowed.amount.quantize(Decimal("0.01"))))
     if not allowed.share:
         return fixed
+    instalments: Words = np.sum(parts, axis=0)
     num, den = allowed.share.as_integer_ratio()
     rest = instalments % den * num
     share = instalments // den * num + rest // den

@@ -408,7 +408,7 @@ def _is_amount(name: str) -> bool:
 def _positions(given: Tables, found: Answer) -> pl.DataFrame:
     keep = ~found.hard
     columns = found.columns
-    money = found.money() if keep.all() else found.money()[keep]
+    money = found.money() if keep.all() else found.money()[:, :, keep]
     late = columns["cause_number"]
     series: dict[str, Any] = {
         "contract": given.contracts["id"].filter(keep),
@@ -420,11 +420,11 @@ def _positions(given: Tables, found: Answer) -> pl.DataFrame:
         "late_charges_run_up": columns["run_up"][keep],
     }
     for name, place in FIGURES.items():
-        series[name] = sum(money[:, c, place] for c in range(len(found.components)))
+        series[name] = money[:, place].sum(axis=0)
     series["not_due"] = series["outstanding"] - series["arrears"] - series["due_today"]
     for c, part in enumerate(found.components):
         for name, place in FIGURES.items():
-            series[f"{name}/{part}"] = money[:, c, place]
+            series[f"{name}/{part}"] = money[c, place]
     return pl.DataFrame(series)
 
 

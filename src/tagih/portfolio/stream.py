@@ -8,12 +8,12 @@ part begins. Others are first written anew, part by part, to a temporary folder
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
 from glob import glob
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
@@ -71,7 +71,7 @@ def first_ids(sources: Sources, part: int = PART) -> list[str]:
         return ids.drop_nulls().sort().gather_every(part).to_list()
     found: list[str] = []
     last, count = None, 0
-    for ids in _ids(files, key):
+    for ids in chain.from_iterable(file.every(key) for file in files):
         new = ids.filter((ids != ids.shift(1)).fill_null(True) & (ids != last if last is not None else True))
         if ids.null_count() or not ids.is_sorted() or (last is not None and ids[0] < last):
             return first_ids(evolve(sources, contracts=lazy(source).select(id=key)), part)
@@ -201,54 +201,97 @@ def _parts(
     return between
 
 
-def _files(source: Source) -> tuple[str, ...]:
-    """The Parquet files of a table; none where it is something else."""
+@frozen
+class _File:
+    """A Parquet file of a table, and how many rows it has."""
+
+    path: str
+    rows: int
+
+    def ids(self, key: str, at: int, rows: int) -> pl.Series:
+        """A column of ids: ``rows`` of them from row ``at``."""
+        return pl.scan_parquet(self.path).select(_text(key)).slice(at, rows).collect().to_series()
+
+    def every(self, key: str) -> Iterator[pl.Series]:
+        """The column, at most `ROWS` of its rows at a time."""
+        return (self.ids(key, at, ROWS) for at in range(0, self.rows, ROWS))
+
+    def ends(self, key: str) -> tuple[str | None, str | None]:
+        """The first and the last id."""
+        return self.ids(key, 0, 1)[0], self.ids(key, self.rows - 1, 1)[0]
+
+    def has_others(self, key: str, low: str, high: str) -> bool:
+        """Whether it has rows without an id, or with one that is not from ``low`` to ``high``.
+
+        Row groups that say that their least and greatest ids lie between are not read.
+        """
+        frame = pl.scan_parquet(self.path)
+        id = pl.col(key) if frame.collect_schema()[key] == pl.String else _text(key)
+        outside = frame.filter(id.is_null() | (id < pl.lit(low)) | (id > pl.lit(high)))
+        return bool(outside.select(pl.len()).collect().item())
+
+
+def _text(key: str) -> pl.Expr:
+    return pl.col(key).cast(pl.String)
+
+
+def _files(source: Source) -> tuple[_File, ...]:
+    """The Parquet files of a table that have rows; none where it is something else."""
     path = source.path if isinstance(source, Changed) else source
-    return tuple(sorted(glob(str(path)))) if isinstance(path, (str, Path)) else ()
+    if not isinstance(path, (str, Path)):
+        return ()
+    counted = ((each, pl.scan_parquet(each).select(pl.len())) for each in sorted(glob(str(path))))
+    files = (_File(each, rows.collect().item()) for each, rows in counted)
+    return tuple(each for each in files if each.rows)
 
 
-def _ids(files: Iterable[str], key: str) -> Iterator[pl.Series]:
-    """A column of ids, file by file and at most `ROWS` of them at a time."""
-    for file in files:
-        frame = pl.scan_parquet(file)
-        for at in range(0, frame.select(pl.len()).collect().item(), ROWS):
-            yield frame.select(pl.col(key).cast(pl.String)).slice(at, ROWS).collect().to_series()
-
-
-def _starts(files: Sequence[str], key: str, firsts: Sequence[str]) -> list[int] | None:
+def _starts(files: Sequence[_File], key: str, firsts: Sequence[str]) -> list[int] | None:
     """The row at which each part begins, and after the last how many rows there are.
 
-    None where the rows do not stand in the order of contracts.
+    None where the rows do not stand in the order of contracts. Of a file within which no part begins
+    only what its row groups say of themselves is read, where they say it.
     """
     starts, rows, last = [0], 0, ""
     bounds = pl.Series(firsts, dtype=pl.String)
-    for ids in _ids(files, key):
-        if ids.null_count() or not ids.is_sorted() or ids[0] < last:
+
+    def begun(high: str) -> pl.Series:
+        """The first ids of the parts that begin up to ``high``, and have no row yet."""
+        here = int(bounds.search_sorted(high, side="right"))
+        return bounds[len(starts) : max(here, len(starts))]
+
+    for file in files:
+        low, high = file.ends(key)
+        if low is None or high is None or not last <= low <= high:
             return None
-        last = ids[-1]
-        here = int(bounds.search_sorted(last, side="right"))
-        if here > len(starts):
-            wanted = bounds[len(starts) : here]
-            starts += [rows + int(at) for at in ids.search_sorted(wanted, side="left")]
-        rows += len(ids)
+        wanted = begun(high)
+        if (not len(wanted) or wanted[-1] <= low) and not file.has_others(key, low, high):
+            starts += [rows] * len(wanted)
+            rows, last = rows + file.rows, high
+            continue
+        for ids in file.every(key):
+            if ids.null_count() or not ids.is_sorted() or ids[0] < last:
+                return None
+            last = ids[-1]
+            starts += [rows + int(at) for at in ids.search_sorted(begun(last), side="left")]
+            rows += len(ids)
     return starts + [rows] * (len(firsts) + 1 - len(starts))
 
 
 def _slices(
-    source: Source, files: tuple[str, ...], key: str, starts: Sequence[int]
+    source: Source, files: tuple[_File, ...], key: str, starts: Sequence[int]
 ) -> Callable[[int], pl.LazyFrame]:
     """The rows of each part of a table that stands in the order of contracts."""
     change = source.change if isinstance(source, Changed) else lambda frame: frame
-    counts = [pl.scan_parquet(file).select(pl.len()).collect().item() for file in files]
-    before = [0, *accumulate(counts)]
+    before = [0, *accumulate(file.rows for file in files)]
+    paths = [file.path for file in files]
 
     def of(nth: int) -> pl.LazyFrame:
         low, high = starts[nth], starts[nth + 1]
         at = min(bisect_right(before, low) - 1, len(files) - 1)
         end = max(bisect_left(before, high), at + 1)
-        frame = pl.scan_parquet(list(files[at:end]))
+        frame = pl.scan_parquet(paths[at:end])
         if ROW not in frame.collect_schema():
-            frame = pl.scan_parquet(list(files[at:end]), row_index_name=ROW, row_index_offset=before[at])
+            frame = pl.scan_parquet(paths[at:end], row_index_name=ROW, row_index_offset=before[at])
         frame = frame.slice(low - before[at], high - low)
         return change(frame.with_columns(pl.col(key).cast(pl.String)))
 
