@@ -6,7 +6,7 @@ only, and marks its contract incomplete: no letter should go out on half a histo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -68,8 +68,17 @@ def read_book(path: str | Path, *, strict: bool = False) -> Book:
     return book
 
 
-def read_rows(folder: Path, settings: Settings, sheets: Mapping[str, Sequence[Sheet]]) -> Book:
+def read_rows(
+    folder: Path,
+    settings: Settings,
+    sheets: Mapping[str, Sequence[Sheet]],
+    *,
+    standing: Collection[str] = frozenset(),
+) -> Book:
     """The book that these sheets' rows make, as if they were all that the files hold.
+
+    ``standing`` are contracts that are known to stand although their own rows are not among these:
+    letters, holds, promises and the like of theirs are kept.
 
     Raises:
         BookError: If the shape of a sheet is wrong.
@@ -78,14 +87,22 @@ def read_rows(folder: Path, settings: Settings, sheets: Mapping[str, Sequence[Sh
     rows = {name: rows_of(sheets.get(name, ()), name, settings, draft) for name in TABLES}
     if draft.structural:
         raise BookError(draft.structural)
-    return _Builder(folder, settings, rows, draft).book()
+    return _Builder(folder, settings, rows, draft, standing).book()
 
 
 class _Builder:
     """Puts rows together into nouns. Private to one reading of one book."""
 
-    def __init__(self, folder: Path, settings: Settings, rows: Mapping[str, list[Row]], draft: Draft) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        rows: Mapping[str, list[Row]],
+        draft: Draft,
+        standing: Collection[str] = frozenset(),
+    ) -> None:
         self.folder, self.settings, self.rows, self.draft = folder, settings, rows, draft
+        self.standing = standing
         self.drafts: dict[str, Row] = {}
         self.refused: dict[str, Row] = {}
         self.contracts: dict[str, Contract] = {}
@@ -545,7 +562,7 @@ class _Builder:
         sound = []
         for row in self.rows[name]:
             id = row.get("contract")
-            if id in self.contracts:
+            if self._stands(id):
                 if not self.draft.is_rejected(row):
                     sound.append(row)
             elif id in self.refused:
@@ -553,6 +570,9 @@ class _Builder:
             elif id is not None:
                 self.draft.reject(row, self._no_contract(id), "contract")
         return sound
+
+    def _stands(self, id: str | None) -> bool:
+        return id in self.contracts or id in self.standing
 
     def _add(self, row: Row, build: Callable[[Row], AnyEvent]) -> None:
         contract = self.contracts[row.get("contract")]
@@ -623,7 +643,7 @@ class _Builder:
         kept = []
         for row in self.rows["contacts"]:
             id, debtor = row.get("contract"), row.get("debtor")
-            if id is not None and id not in self.contracts:
+            if id is not None and not self._stands(id):
                 self.draft.reject(row, self._no_contract(id), "contract")
             elif id is None and debtor not in debtors:
                 error = InputError(
@@ -664,6 +684,6 @@ class _Builder:
         for name in ("contracts", "payments", "events", "opening", "instalments", "holds", "new_instalments"):
             for row, complaints in self.draft.rejected.get(name, {}).values():
                 id = row.get("id") if name == "contracts" else row.get("contract")
-                if id in self.contracts:
+                if self._stands(id):
                     found.setdefault(id, []).extend(complaints)
         return {id: tuple(complaints) for id, complaints in found.items()}

@@ -23,10 +23,10 @@ from tagih.contracts import Component, Contract
 from tagih.errors import InputError
 from tagih.files.book import Book, Rejected
 from tagih.files.complaints import BookError
-from tagih.files.loading import MENDED, Draft, Plan, files_of
+from tagih.files.loading import MENDED, Draft, Plan, files_of, rows_of
 from tagih.files.reading import read_rows
 from tagih.files.settings import Settings, read_settings
-from tagih.files.sheets import Sheet, read_sheet
+from tagih.files.sheets import Sheet, parquet_header, parquet_rows, read_sheet
 from tagih.files.tables import TABLES
 from tagih.money import to_minor
 from tagih.portfolio.names import ROW, is_fee, is_money
@@ -50,16 +50,22 @@ ELSEWHERE: Final = ("policies", "opening_on", "unapplied", "principal_balance")
 MOST: Final = 0.3
 """Where more of the contracts than this must be read row by row, the whole book is."""
 FILE: Final = "#file"
+LABELS: Final = {"id": pl.String, "debtor": pl.String, "product": pl.String, "signed_on": pl.Date}
+"""What is known of a contract beside its money, before the lender's own labels."""
+TAG: Final = "tag "
+"""Before the lender's own labels, while they stand beside columns of ours."""
 
 
 @frozen
 class Converted:
     """A book's tables as Parquet, and the rows that were rejected; ``folder`` goes when this does.
 
-    ``incomplete`` names contracts of which a row was rejected.
+    ``labels`` has the columns `LABELS` and the lender's own after `TAG`, a row a contract in the order
+    of the book. ``incomplete`` names contracts of which a row was rejected.
     """
 
     sources: Sources
+    labels: pl.LazyFrame
     contracts: int
     rejected: tuple[Rejected, ...]
     folder: TemporaryDirectory[str]
@@ -94,8 +100,11 @@ def _converted(folder: Path, few: int, key: Any) -> Converted | None:
         return None
 
 
-def some(folder: Path, ids: Collection[str]) -> Book:
+def some(folder: Path, ids: Collection[str], standing: Collection[str] = frozenset()) -> Book:
     """Some contracts as the book's own reader reads them, with every debtor and record of the book.
+
+    ``''`` among ``ids`` stands for rows that name no contract. Records of ``standing`` contracts are
+    kept although their rows are not read; those of others are rejected.
 
     Raises:
         BookError: If the shape of a file is wrong.
@@ -103,7 +112,7 @@ def some(folder: Path, ids: Collection[str]) -> Book:
     settings = read_settings(folder)
     files = _files(folder, settings)
     assert files is not None
-    return _Conversion(folder, settings, files).some(ids)
+    return _Conversion(folder, settings, files).some(ids, standing)
 
 
 def _files(folder: Path, settings: Settings) -> dict[str, list[Path]] | None:
@@ -143,6 +152,7 @@ class _Conversion:
         self.wanted = _Wanted({})
         self.odd: set[str] = set()
         self.fees: set[str] = set()
+        self.places: dict[str | None, tuple[int, int]] = {}
 
     def converted(self, few: int) -> Converted | None:
         self._table("contracts")
@@ -163,7 +173,8 @@ class _Conversion:
             rejected, incomplete = book.rejected, frozenset(book.incomplete)
             self._replace(book)
         count = self._scan("contracts").select(pl.len()).collect().item()
-        return Converted(self._sources(), count, rejected, self.scratch, incomplete)
+        labels = self._scan("labels").sort(FILE, ROW).drop(FILE, ROW)
+        return Converted(self._sources(), labels, count, rejected, self.scratch, incomplete)
 
     # --- every row ------------------------------------------------------------------------
 
@@ -182,9 +193,16 @@ class _Conversion:
                     self.odd |= set(frame["id"][:1])
                 if name == "events":  # told by the book's reader, every one
                     continue
-                frame.with_columns(pl.lit(nth).alias(FILE)).write_parquet(
+                if name == "contracts":
+                    self._labels(_labelled(frame), nth, number)
+                self._kept(name, frame).with_columns(pl.lit(nth).alias(FILE)).write_parquet(
                     own / f"{nth:04}-{number:06}.parquet"
                 )
+
+    def _labels(self, frame: pl.DataFrame, nth: int, number: int) -> None:
+        own = self._own("labels")
+        own.mkdir(exist_ok=True)
+        frame.with_columns(pl.lit(nth).alias(FILE)).write_parquet(own / f"{nth:04}-{number:06}.parquet")
 
     def _called(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
@@ -194,6 +212,8 @@ class _Conversion:
 
     def _scan(self, name: str) -> pl.LazyFrame:
         files = sorted(self._own(name).glob("*.parquet"))
+        if name == "labels" and files:  # files may have labels that others lack
+            return pl.concat([pl.scan_parquet(file) for file in files], how="diagonal")
         return pl.scan_parquet(files) if files else pl.LazyFrame(schema=KEPT[name])
 
     def _plan(self, name: str, path: Path, header: tuple[str, ...]) -> Plan:
@@ -205,7 +225,7 @@ class _Conversion:
         return plan
 
     def _read(self, name: str, plan: Plan, piece: Piece) -> tuple[pl.DataFrame, np.ndarray[Any, Any]]:
-        """Our columns of a piece's sound rows, and the numbers of the others."""
+        """The columns of a piece's sound rows, and the numbers of the others."""
         kept = np.ones(len(piece.numbers), bool)
         for index, words in plan.ignores:
             kept &= ~piece.among(index, words)
@@ -228,8 +248,9 @@ class _Conversion:
                 bad |= wrong
             if required:
                 bad |= values[column].is_null().to_numpy()
-        for _, index, read in plan.extras:
-            bad |= piece.column(index, read, "text", plain=True)[1]
+        for label, index, read in plan.extras:
+            values[TAG + label], wrong = piece.column(index, read, "text", plain=True)
+            bad |= wrong
         constants = {column: _constant(value) for column, value in plan.constants.items()}
         made = pl.DataFrame({**values, ROW: piece.numbers})
         made = made.with_columns(pl.lit(value).alias(column) for column, value in constants.items())
@@ -238,15 +259,16 @@ class _Conversion:
         named = "id" if name == "contracts" else "contract"
         odd = made.filter(pl.Series(bad & kept))[named].drop_nulls() if named in made.columns else pl.Series()
         self.odd |= set(odd)
-        sound = made.filter(pl.Series(kept & ~bad))
+        return made.filter(pl.Series(kept & ~bad)), piece.numbers[bad & kept]
+
+    def _kept(self, name: str, sound: pl.DataFrame) -> pl.DataFrame:
+        """Of sound rows the columns of ours that tables know."""
         columns = [
             pl.col(column).cast(kind) if column in sound.columns else pl.lit(None, kind).alias(column)
             for column, kind in KEPT[name].items()
         ]
         fees = [column for column in sound.columns if is_fee(column)] if name == "instalments" else []
-        return sound.select(*columns, *(pl.col(fee).cast(pl.Int64) for fee in fees), ROW), piece.numbers[
-            bad & kept
-        ]
+        return sound.select(*columns, *(pl.col(fee).cast(pl.Int64) for fee in fees), ROW)
 
     def _same_columns(self) -> None:
         """Every piece of the instalments with every fee, and amounts as decimals."""
@@ -284,25 +306,22 @@ class _Conversion:
                 numbers = self.wanted.of(name, nth)
                 if len(numbers):
                     sheets[name].append(self._sheet(name, path, numbers))
+        rows = rows_of(sheets["contracts"], "contracts", self.settings, Draft())
+        files = {path: nth for nth, path in enumerate(self.files["contracts"])}
+        self.places = {row.get("id"): (files[row.sheet.sheet.path], row.number) for row in reversed(rows)}
         return read_rows(self.folder, self.settings, sheets)
 
-    def some(self, ids: Collection[str]) -> Book:
+    def some(self, ids: Collection[str], standing: Collection[str]) -> Book:
         """The rows of some contracts, and every row of the other tables, as the book's reader reads them."""
-        named = pl.Series(sorted(ids), dtype=pl.String).implode()
+        wanted = set(ids)
         sheets: dict[str, list[Sheet]] = {name: [] for name in TABLES}
         draft = Draft()
         for name in TABLES:
             own = self.settings.table(name)
             for nth, path in enumerate(self.files.get(name, ())):
-                for number, piece in enumerate(pieces(path, self._called(path), name, own)):
-                    plan = self._plan(name, path, piece.header)
-                    theirs = _contracts_of(piece, plan, "id" if name == "contracts" else "contract")
-                    self.wanted.add(name, nth, piece.numbers[theirs.is_in(named).fill_null(False).to_numpy()])
-                    if not number and name == "contracts":  # names its file in complaints
-                        self.wanted.add(name, nth, piece.numbers[:1])
-                numbers = self.wanted.of(name, nth)
-                if len(numbers):
-                    sheets[name].append(self._sheet(name, path, numbers))
+                sheet = self._of_some(name, nth, path, wanted)
+                if sheet is not None:
+                    sheets[name].append(sheet)
             for path in () if name in NAMES else files_of(self.folder, name, own, draft):
                 try:
                     sheets[name].append(read_sheet(path, self._called(path), name, own))
@@ -310,7 +329,32 @@ class _Conversion:
                     draft.refuse(error, self._called(path))
         if draft.structural:
             raise BookError(draft.structural)
-        return read_rows(self.folder, self.settings, sheets)
+        return read_rows(self.folder, self.settings, sheets, standing=standing)
+
+    def _of_some(self, name: str, nth: int, path: Path, wanted: set[str]) -> Sheet | None:
+        """The rows of a file that are of ``wanted`` contracts; its first contract becomes one of them.
+
+        The first row of contracts is always there: complaints name its file.
+        """
+        key = "id" if name == "contracts" else "contract"
+        own = self.settings.table(name)
+        if path.suffix.lower() == ".parquet":
+            column = _column_of(self._plan(name, path, parquet_header(path)), key)
+            if column is not None:
+                if name == "contracts":
+                    first = pl.scan_parquet(path).select(pl.nth(column).cast(pl.String)).head(1).collect()
+                    wanted |= set(first.to_series().drop_nulls())
+                return parquet_rows(path, self._called(path), column, wanted)
+        for number, piece in enumerate(pieces(path, self._called(path), name, own)):
+            contracts = _contracts_of(piece, self._plan(name, path, piece.header), key)
+            if not number and name == "contracts" and len(contracts):
+                self.wanted.add(name, nth, piece.numbers[:1])
+                wanted |= {contracts[0]} - {None}
+            named = pl.Series(sorted(wanted), dtype=pl.String).implode()
+            found = contracts.fill_null("").is_in(named)
+            self.wanted.add(name, nth, piece.numbers[found.to_numpy()])
+        numbers = self.wanted.of(name, nth)
+        return self._sheet(name, path, numbers) if len(numbers) else None
 
     def _sheet(self, name: str, path: Path, numbers: np.ndarray[Any, Any]) -> Sheet:
         """The rows with these numbers, as the book's reader sees them."""
@@ -336,6 +380,14 @@ class _Conversion:
         told = from_values((contract, book.events_of(contract)) for contract in book.contracts.values())
         if told.values or book.policies:
             raise Unplain
+        for path in sorted(self._own("labels").glob("*.parquet")):
+            frame = pl.read_parquet(path)
+            frame.filter(~pl.col("id").is_in(odd)).write_parquet(path)
+        again = [_label(contract, *self.places[id]) for id, contract in book.contracts.items()]
+        if again:
+            names = dict.fromkeys(name for row in again for name in row if name.startswith(TAG))
+            schema = {**LABELS, **dict.fromkeys(names, pl.String), ROW: pl.Int64, FILE: pl.Int32}
+            pl.DataFrame(again, schema=schema).write_parquet(self._own("labels") / "again.parquet")
         self._extra(told, book.contracts)
 
     def _extra(self, told: Tables, contracts: Mapping[str, Contract]) -> None:
@@ -366,6 +418,32 @@ class _Conversion:
 
 def _decimals(names: Sequence[str]) -> list[pl.Expr]:
     return [(pl.col(name).cast(pl.Decimal(38, 2)) / 100).cast(pl.Decimal(20, 2)) for name in names]
+
+
+def _labelled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Of sound rows of contracts what is known beside their money."""
+    ours = [
+        pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+        for name, kind in LABELS.items()
+    ]
+    return frame.select(*ours, pl.col(rf"^{TAG}.*$"), pl.col(ROW).cast(pl.Int64))
+
+
+def _label(contract: Contract, nth: int, number: int) -> dict[str, Any]:
+    """The same of a contract as a value."""
+    tags = {TAG + label: text for label, text in contract.tags}
+    return {
+        "id": contract.id, "debtor": contract.debtor_id, "product": contract.product,
+        "signed_on": contract.signed_on, **tags, ROW: number, FILE: nth,
+    }  # fmt: skip
+
+
+def _column_of(plan: Plan, key: str) -> int | None:
+    """The column of a file that holds a row's contract; None where it takes a reader to say."""
+    for column, index, _, _, _ in plan.steps:
+        if column == key and key not in plan.own.values:
+            return index
+    return None
 
 
 def _contracts_of(piece: Piece, plan: Plan, key: str) -> pl.Series:
