@@ -406,18 +406,16 @@ def _is_amount(name: str) -> bool:
 
 
 def _positions(given: Tables, found: Answer) -> pl.DataFrame:
-    keep = ~found.hard
-    columns = found.columns
-    money = found.money() if keep.all() else found.money()[:, :, keep]
-    late = columns["cause_number"]
+    columns, money = found.columns, found.money()
+    late = columns["cause_number"] >= 0
     series: dict[str, Any] = {
-        "contract": given.contracts["id"].filter(keep),
-        "days_past_due": columns["days"][keep],
-        "overdue_instalments": columns["late"][keep],
-        "oldest_due_on": _days(np.where(late >= 0, columns["cause_due"], NULL)[keep]),
-        "shortfall": np.where(late >= 0, columns["cause_short"], 0)[keep],
-        "unapplied": columns["pool"][keep],
-        "late_charges_run_up": columns["run_up"][keep],
+        "contract": given.contracts["id"],
+        "days_past_due": columns["days"],
+        "overdue_instalments": columns["late"],
+        "oldest_due_on": _days(np.where(late, columns["cause_due"], NULL)),
+        "shortfall": np.where(late, columns["cause_short"], 0),
+        "unapplied": columns["pool"],
+        "late_charges_run_up": columns["run_up"],
     }
     for name, place in FIGURES.items():
         series[name] = money[:, place].sum(axis=0)
@@ -425,7 +423,8 @@ def _positions(given: Tables, found: Answer) -> pl.DataFrame:
     for c, part in enumerate(found.components):
         for name, place in FIGURES.items():
             series[f"{name}/{part}"] = money[c, place]
-    return pl.DataFrame(series)
+    frame = pl.DataFrame(series)
+    return frame.filter(~found.hard) if found.hard.any() else frame
 
 
 NULL: Final = -(1 << 40)
