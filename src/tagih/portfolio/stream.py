@@ -240,8 +240,9 @@ def _files(source: Source) -> tuple[_File, ...]:
     path = source.path if isinstance(source, Changed) else source
     if not isinstance(path, (str, Path)):
         return ()
-    counted = ((each, pl.scan_parquet(each).select(pl.len())) for each in sorted(glob(str(path))))
-    files = (_File(each, rows.collect().item()) for each, rows in counted)
+    paths = sorted(glob(str(path)))
+    counts = pl.collect_all([pl.scan_parquet(each).select(pl.len()) for each in paths])
+    files = (_File(each, rows.item()) for each, rows in zip(paths, counts, strict=True))
     return tuple(each for each in files if each.rows)
 
 
