@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tagih.classes import Measures, classify
 from tagih.contracts import Contract, Instalment
 from tagih.errors import PolicyError
+from tagih.ledger import replay
 from tagih.policies import (
     Arrears,
     LateCharge,
@@ -468,14 +469,22 @@ def test_an_own_layer_is_never_looser_than_the_law_under_it():
 
 
 @pytest.mark.parametrize(
-    ("base", "rate", "daily", "caps"),
+    ("base", "rate", "each_day"),  # of Rp1.000.000 principal and Rp90.000 interest that are late
     [
-        ("outstanding_principal", "0.005", "0.003", ["charges"]),
-        ("unpaid_principal", "0.002", "0.002", ["charges"]),
-        ("unpaid_instalment", "0.005", "0.005", ["day", "charges"]),
+        ("outstanding_principal", "0.005", 3_000),  # 0,3 % of the outstanding principal, not 0,5 %
+        ("outstanding_principal", "0.002", 2_000),
+        ("unpaid_principal", "0.01", 3_000),
+        ("unpaid_instalment", "0.01", 3_000),
+        ("unpaid_instalment", "0.002", 2_180),
+        ("agreed_amount", "0.003", 3_000),
     ],
 )
-def test_a_cap_on_the_outstanding_lowers_the_rate_where_the_charge_is_on_principal(base, rate, daily, caps):
+def test_the_cap_of_2024_bounds_each_day_whatever_the_late_charge_is_on(base, rate, each_day):
     mine = LateCharge(daily_rate=rate, base=base, counting="due_day_free")
-    lawful = capped_for(pindar(signed_on=date(2024, 6, 1), tenor=3), mine, CAPS)
-    assert (lawful.daily_rate, [cap.on for cap in lawful.caps]) == (D(daily), caps)
+    loan = pindar(signed_on=date(2024, 6, 1), tenor=3, agreed_amount=D(1_090_000))
+    for each in (
+        Policy(late_charge=mine, caps=CAPS),
+        Policy(late_charge=capped_for(loan, mine, CAPS)),  # as a letter states it
+    ):
+        found = replay(loan, [], each, date(2026, 4, 11)).late_charges_run_up
+        assert found == 10 * each_day

@@ -26,7 +26,6 @@ from tagih.policies.about import About
 from tagih.policies.late_charge import Cap, LateCharge
 
 Purpose = Literal["", "consumptive", "productive"]
-SHRINKING = ("unpaid_principal", "outstanding_principal")
 CapBase = Literal["agreed_amount", "outstanding_principal"]
 
 
@@ -120,22 +119,9 @@ class RateCap:
         )
 
     def capped(self, late_charge: LateCharge, tier: Tier) -> LateCharge:
-        """A contract's late charge with the law's ceilings added; its own ones stay.
-
-        A daily ceiling on the outstanding principal is the same as a lower rate where the charge
-        itself is on principal that is unpaid or outstanding; there the rate is lowered.
-        """
-        day, total = self.caps_for(tier)
-        if day.of == "outstanding_principal" and late_charge.base in SHRINKING and late_charge.rate:
-            if late_charge.rate > tier.late_rate:
-                late_charge = evolve(
-                    late_charge, daily_rate=tier.late_rate, monthly_rate=None, annual_rate=None
-                )
-            added: tuple[Cap, ...] = (total,)
-        else:
-            added = (day, total)
+        """A contract's late charge with the law's ceilings added; its rate and its own ceilings stay."""
         own = late_charge.caps
-        return evolve(late_charge, caps=(*own, *(cap for cap in added if cap not in own)))
+        return evolve(late_charge, caps=(*own, *(cap for cap in self.caps_for(tier) if cap not in own)))
 
     def benefit_rate(self, benefit: Decimal, amount: Decimal, days: int) -> Fraction:
         """What a debt costs a day, as the supervisor tests it: benefit ÷ (amount × days).
