@@ -254,7 +254,7 @@ def stand(
     made, number, _ = resolve(given, policies, day, components)
     batch, found = engine.prepare(given, made, number, components, day)
     engine.run(batch, found, wants=wants)
-    columns, money = found.columns, found.money()
+    columns, money = found.columns, found.money().transpose(2, 0, 1)  # contract, component, figure
     signed = engine.whole(given.contracts["signed_on"], -FOREVER)
     days, late = columns["days"], columns["late"]
     return Stand(
