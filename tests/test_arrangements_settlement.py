@@ -513,7 +513,7 @@ def test_a_prepayment_waits_for_the_day_after_a_new_plan():
     events = [Restructure("E-5", date(2026, 1, 6), new)]
     agreed = Contract("MF-5", [Instalment(1, date(2026, 1, 12), D(2), D(0))])
     terms = PrepayTerms(1, keep="term", period_rate="0.02")
-    with pytest.raises(InputError, match="comes after waivers and payments of that day"):
+    with pytest.raises(InputError, match="comes after what the offer does on that day"):
         prepayment(replay(agreed, events, Policy(), date(2026, 1, 6)), terms)
     next_day = replay(agreed, events, Policy(), date(2026, 1, 7))
     offer = prepayment(next_day, terms)

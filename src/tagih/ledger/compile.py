@@ -137,6 +137,12 @@ def lender_key(event: AnyEvent) -> tuple[Any, ...]:
     return (event.effective_on, event.sequence, RANK[type(event)], event.id)
 
 
+def in_order(events: Iterable[AnyEvent], policy: Policy) -> list[AnyEvent]:
+    """The events in the order in which they apply under ``policy``."""
+    own = policy.waterfall is not None and policy.waterfall.within_day == "sequence"
+    return sorted(events, key=lender_key if own else key)
+
+
 def standing(events: Iterable[AnyEvent], as_of: date) -> list[AnyEvent]:
     """The events that stand on ``as_of``: later ones left out, reversed and corrected ones applied.
 
@@ -621,8 +627,7 @@ def compile_case(
             on=opening.on.isoformat(),
             as_of=as_of.isoformat(),
         )
-    stand = standing(events, as_of)
-    stand.sort(key=lender_key if policy.waterfall and policy.waterfall.within_day == "sequence" else key)
+    stand = in_order(standing(events, as_of), policy)
     _check(contract, stand)
     derived = derived or {}
     if derived:

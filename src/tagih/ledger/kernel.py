@@ -1290,12 +1290,13 @@ def lend_again(case: Case, op: int, left: int, count: int, day: int) -> None:
 
 
 def accelerate(case: Case, op: int, day: int) -> None:
-    """All that is still to come falls due today."""
+    """All that is still to come falls due today, with what is charged on it later."""
     rows = case.rows
     for r in range(len(rows.due)):
-        if not rows.live[r]:
+        if not rows.live[rows.head[r]]:
             continue
-        rows.own[r] = min(rows.own[r], day)
+        if rows.live[r]:
+            rows.own[r] = min(rows.own[r], day)
         early = rows.due[r] - day
         if early > 0:
             rows.due[r] = day

@@ -159,9 +159,8 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
     coming = _coming(position, waived_rows, position.unapplied - credit)
     arranged = _arranged(position, terms, amount, coming)
     last = max((paid.on for paid in arranged.arrears), default=position.as_of)
-    becomes = _becomes(position, terms, waived, last)
-
     pays = _all(position, terms, arranged, coming)
+    becomes = _becomes(position, terms, waived, last, pays)
     grown = Decimal(0)
     if terms.late_charges == "run" and arranged.arrears:
         grown = _grown(position, becomes, pays, last)
@@ -406,7 +405,11 @@ def _add_to_last(pays: tuple[DatedAmount, ...], more: Decimal) -> tuple[DatedAmo
 
 
 def _becomes(
-    position: Position, terms: PlanTerms, waived: list[tuple[Component, Decimal]], last: date
+    position: Position,
+    terms: PlanTerms,
+    waived: list[tuple[Component, Decimal]],
+    last: date,
+    pays: tuple[DatedAmount, ...],
 ) -> tuple[AnyEvent, ...]:
     events: list[AnyEvent] = []
     if terms.fee:
@@ -424,7 +427,7 @@ def _becomes(
         until = last + timedelta(days=terms.cure_days)
         if until >= start:
             events.append(Pause("pause", start, until, tuple(of)))
-    return last_of_day(position, events)
+    return last_of_day(position, events, pays)
 
 
 def _moves(position: Position, waived: set[Component]) -> tuple[Move, ...]:

@@ -8,7 +8,7 @@ the new one from it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +20,7 @@ from attrs.converters import optional
 from tagih.contracts import PRINCIPAL, AnyEvent, Charge, Component, Instalment, Payment, Restructure
 from tagih.daycounts import year_fraction
 from tagih.errors import InputError
-from tagih.ledger import Amounts, Position, added
+from tagih.ledger import Amounts, Position, replay
 from tagih.money import Rounding
 from tagih.offers.payoff import PENALTY, period_start
 from tagih.offers.proposal import (
@@ -35,7 +35,6 @@ from tagih.offers.proposal import (
     owed_rows,
     plain,
     plan_in_force,
-    refuse_same_day,
     refuse_written_off,
 )
 from tagih.offers.value import original_rate, worth
@@ -71,10 +70,10 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
 
     Raises:
         InputError: If something is due and unpaid, the amount is not below the principal that is
-            still to come, or the day has an event that changes what is owed after its payments.
+            still to come, the day has an event that changes what is owed after its payments, or the
+            lender's order would use other money for what the prepayment settles.
     """
     refuse_written_off(position)
-    refuse_same_day(position)
     due = position.arrears.total + position.due_today.total
     if due:
         raise InputError(
@@ -94,7 +93,8 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
             coming=plain(coming),
         )
     old = [row for row in owed_rows(position) if row.due_on > position.as_of]
-    new = _new_rows(position, terms, old)
+    now = [row for row in old if row.number and (row.principal or row.interest)]
+    new = _with_fees(_new_rows(position, terms, now), old)
     penalty = terms.rounding.of(Fraction(terms.amount) * Fraction(terms.penalty_share))
     pays = [DatedAmount(position.as_of, terms.amount, "prepayment")]
     if penalty:
@@ -121,6 +121,8 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
     ]
     later = sum((paid.amount for paid in pays if paid.on > position.as_of), Decimal(0))
     late = position.outstanding.late_charge
+    becomes = _becomes(position, terms, penalty, new)
+    _refuse_otherwise(position, becomes, new)
     return Proposal(
         kind="prepayment",
         contract=position.contract.id,
@@ -134,12 +136,12 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
         cost=Cost(later, today, position.outstanding.total - late - position.unapplied, late),
         worth=worth(position, pays),
         effects=(
-            Effect("instalment", old[0].principal + old[0].interest, new[0].principal + new[0].interest),
-            Effect("instalments", len(old), len(new)),
-            Effect("last_due_on", old[-1].due_on, new[-1].due_on),
+            Effect("instalment", now[0].principal + now[0].interest, new[0].principal + new[0].interest),
+            Effect("instalments", len(now), len(new)),
+            Effect("last_due_on", now[-1].due_on, new[-1].due_on),
             Effect("interest_saved", None, old_interest - new_interest),
         ),
-        becomes=_becomes(position, terms, penalty, new),
+        becomes=becomes,
     )
 
 
@@ -159,7 +161,22 @@ def _becomes(
     return last_of_day(position, events)
 
 
-def _new_rows(position: Position, terms: PrepayTerms, old: Sequence[Instalment]) -> tuple[Instalment, ...]:
+def _refuse_otherwise(position: Position, becomes: tuple[AnyEvent, ...], new: tuple[Instalment, ...]) -> None:
+    """Refuse a prepayment whose penalty, or coming rows, other money would settle before its own does."""
+    after = replay(position.contract, (*position.events, *becomes), position.policy, position.as_of)
+    planned = sum((row.total for row in new), Decimal(0)) - (position.unapplied - after.unapplied)
+    if after.outstanding.total != planned:
+        raise InputError(
+            "prepay.order",
+            "contract {contract}: in the lender's order other money of {on}, or credit held, would settle "
+            "the penalty or the coming rows first; use it up, or make the prepayment on another day",
+            contract=position.contract.id,
+            on=position.as_of.isoformat(),
+        )
+
+
+def _new_rows(position: Position, terms: PrepayTerms, old: Sequence[Instalment]) -> list[Instalment]:
+    """New rows for the instalments still to come; those that were paid ahead stay paid."""
     rate = terms.period_rate if terms.period_rate is not None else original_rate(position.contract, "periods")
     if rate is None:
         raise InputError(
@@ -171,16 +188,17 @@ def _new_rows(position: Position, terms: PrepayTerms, old: Sequence[Instalment])
     before = position.not_due.principal
     balance = before - terms.amount
     planned = plan_in_force(position)
-    start = period_start(position.contract, planned, position.as_of)
+    start = period_start(position.contract, planned, old[0].due_on - timedelta(days=1))
     whole = year_fraction(terms.day_count, start, old[0].due_on)
-    passed = year_fraction(terms.day_count, start, position.as_of) / whole if whole else Fraction(0)
+    ran = max(position.as_of, start)
+    passed = year_fraction(terms.day_count, start, ran) / whole if whole else Fraction(0)
     first = (Fraction(before) * passed + Fraction(balance) * (1 - passed)) * per_period
     number = next_number(position)
-    now = [row for row in planned if row.due_on > position.as_of]
-    amount = _instalment(terms, balance, per_period, first, now)
+    now = next(row.due for row in position.instalments if row.number == old[0].number)
+    amount = _instalment(terms, balance, per_period, first, now, len(old))
     rows: list[Instalment] = []
     for row in old:
-        interest = terms.rounding.of(first if not rows else Fraction(balance) * per_period)
+        interest = terms.rounding.of(first if row is old[0] else Fraction(balance) * per_period)
         if terms.method == "equal_principal":
             principal = min(amount, balance)
         else:
@@ -188,21 +206,26 @@ def _new_rows(position: Position, terms: PrepayTerms, old: Sequence[Instalment])
         if row is old[-1]:
             principal = balance
         balance -= principal
-        rows.append(Instalment(number + len(rows), row.due_on, principal, interest, row.fees))
+        if principal or interest:
+            rows.append(Instalment(number + len(rows), row.due_on, principal, interest))
         if not balance:
             break
-    return _with_fees(rows, old)
+    return rows
 
 
-def _with_fees(rows: list[Instalment], old: Sequence[Instalment]) -> tuple[Instalment, ...]:
-    """Fees of rows that are no longer needed stay owed, on the last row."""
-    more = added(Amounts(row.fees) for row in (rows[-1], *old[len(rows) :]))
-    rows[-1] = evolve(rows[-1], fees=more.parts)
-    return tuple(rows)
+def _with_fees(rows: Sequence[Instalment], old: Iterable[Instalment]) -> tuple[Instalment, ...]:
+    """The new rows with the fees that are still owed: each on the row of its day, else on the last."""
+    fees: dict[int, Amounts] = {}
+    for row in old:
+        at = next((at for at, new in enumerate(rows) if new.due_on >= row.due_on), len(rows) - 1)
+        fees[at] = fees.get(at, Amounts()) + Amounts(row.fees)
+    return tuple(
+        evolve(row, fees=sorted(fees[at].parts)) if at in fees else row for at, row in enumerate(rows)
+    )
 
 
 def _instalment(
-    terms: PrepayTerms, balance: Decimal, rate: Fraction, first: Fraction, planned: Sequence[Instalment]
+    terms: PrepayTerms, balance: Decimal, rate: Fraction, first: Fraction, planned: Amounts, count: int
 ) -> Decimal:
     """The equal instalment (or, by equal principal, the equal part) of the new rows.
 
@@ -211,14 +234,14 @@ def _instalment(
     up = Rounding(terms.unit, "up")
     if terms.keep == "instalment":
         if terms.method == "equal_principal":
-            return planned[0].principal
-        return planned[0].principal + planned[0].interest
+            return planned.principal
+        return planned.principal + planned.interest
     if terms.method == "equal_principal":
-        return up.of(Fraction(balance) / len(planned))
+        return up.of(Fraction(balance) / count)
     # A = (balance + first interest) / (1 + v + … + v ** (n - 1)), v = 1 / (1 + rate)
     factor, power = Fraction(0), Fraction(1)
     discount = (1 / (1 + rate)).limit_denominator(10**15)
-    for _ in planned:
+    for _ in range(count):
         factor += power
         power = (power * discount).limit_denominator(10**24)
     return up.of((Fraction(balance) + first) / factor)

@@ -24,6 +24,7 @@ from tagih.contracts import (
     Charge,
     Chargeback,
     Component,
+    Drawdown,
     Forgiveness,
     Instalment,
     Payment,
@@ -36,7 +37,7 @@ from tagih.contracts import (
 from tagih.dates import from_day
 from tagih.errors import InputError, PolicyError
 from tagih.ledger import Amounts, InstalmentPosition, Position, added
-from tagih.ledger.compile import Row, standing
+from tagih.ledger.compile import RANK, Row, in_order, standing
 from tagih.ledger.serialise import fingerprint as fingerprint_of
 from tagih.money import to_decimal
 
@@ -67,7 +68,7 @@ MOVED_TO: Final = (
 
 
 AFTER_WAIVERS: Final = (Chargeback, Refund, Restructure, WriteOff, Forgiveness)
-"""Events that change what is owed after the waivers and payments of their day."""
+"""Events that change what is owed after the charges, waivers and payments of their day."""
 
 
 @frozen
@@ -403,7 +404,6 @@ def falling_due(
     for r, row in enumerate(compiled.rows):
         if not compiled.case.rows.live[r]:
             continue
-        # a charge posted after the acceleration keeps its instalment's own day
         key = (row.number or 0, "" if row.number else row.charge, compiled.case.rows.due[r])
         parts = found.setdefault(key, {})
         for c, part in enumerate(compiled.components):
@@ -505,11 +505,13 @@ def parts_of(row: Instalment) -> tuple[tuple[Component, Decimal], ...]:
 
 def accelerated_on(position: Position) -> date | None:
     """The day on which all fell due; None without an acceleration, or after a new plan since."""
-    stand = standing(position.events, position.as_of)
-    days = [event.effective_on for event in stand if isinstance(event, Acceleration)]
-    planned = [event.effective_on for event in stand if isinstance(event, Restructure)]
-    since = [day for day in days if not planned or day > max(planned)]
-    return min(since, default=None)
+    found = None
+    for event in in_order(standing(position.events, position.as_of), position.policy):
+        if isinstance(event, Acceleration):
+            found = found or event.effective_on
+        elif isinstance(event, Restructure):
+            found = None
+    return found
 
 
 def interest_to_come(position: Position, after: date | None = None) -> Decimal:
@@ -535,16 +537,18 @@ def plan_in_force(position: Position) -> tuple[Instalment, ...]:
     return tuple(sorted(rows, key=lambda row: (row.due_on, row.number)))
 
 
-def last_of_day(position: Position, events: Iterable[AnyEvent]) -> tuple[AnyEvent, ...]:
+def last_of_day(
+    position: Position, events: Iterable[AnyEvent], pays: Iterable[DatedAmount] = ()
+) -> tuple[AnyEvent, ...]:
     """The events of an acceptance, ordered after those of their kind that the day already has.
 
+    ``pays`` is the money that comes with them.
+
     Raises:
-        InputError: If something is waived or forgiven by an offer of a day on which what is owed
-            still changes after waivers: by a chargeback, a refund, another new plan or a write-off.
+        InputError: If the day has an event that would change what they do: see `refuse_same_day`.
     """
     listed = tuple(events)
-    if any(isinstance(event, (Waiver, Forgiveness)) for event in listed):
-        refuse_same_day(position)
+    refuse_same_day(position, listed, pays)
     taken = [event.sequence for event in position.events if event.effective_on == position.as_of]
     after = max(taken, default=-1) + 1
     return tuple(
@@ -553,26 +557,34 @@ def last_of_day(position: Position, events: Iterable[AnyEvent]) -> tuple[AnyEven
     )
 
 
-def refuse_same_day(position: Position) -> None:
-    """Refuse an offer of a day on which what is owed still changes after its waivers and payments.
+def refuse_same_day(position: Position, events: Iterable[AnyEvent], pays: Iterable[DatedAmount] = ()) -> None:
+    """Refuse an offer of a day on which what is owed changes after it has charged, waived or been paid.
 
     Raises:
-        InputError: If the day has a chargeback, a refund, another new plan or a write-off, and its
-            events are ordered by kind.
+        InputError: If the day has a chargeback, a refund, another new plan, a write-off or a
+            forgiveness that comes after what the offer does, or a waiver that would take what it
+            charges, and its events are ordered by kind.
     """
     waterfall = position.policy.waterfall
     if waterfall is not None and waterfall.within_day != "kind":
         return
-    for event in standing(position.events, position.as_of):
-        if event.effective_on == position.as_of and isinstance(event, AFTER_WAIVERS):
+    today = position.as_of
+    acts = [event for event in events if event.effective_on == today]
+    ranks = [RANK[type(event)] for event in acts] + [RANK[Payment] for paid in pays if paid.on == today]
+    charged = {event.component.kind for event in acts if isinstance(event, Charge)}
+    charged |= {part.kind for event in acts if isinstance(event, Drawdown) for _, part, _ in event.additions}
+    for event in standing(position.events, today):
+        later = isinstance(event, AFTER_WAIVERS) and RANK[type(event)] > min(ranks, default=len(RANK))
+        takes = isinstance(event, Waiver) and not event.charge and event.component.kind in charged
+        if event.effective_on == today and (later or takes):
             raise InputError(
                 "offer.same_day",
-                "contract {contract}: {kind} {event} of {on} comes after waivers and payments of that day; "
-                "make the offer from the next day",
+                "contract {contract}: {kind} {event} of {on} comes after what the offer does on that day, "
+                "and would change it; make the offer from the next day",
                 contract=position.contract.id,
                 kind=type(event).__name__,
                 event=event.id,
-                on=position.as_of.isoformat(),
+                on=today.isoformat(),
             )
 
 

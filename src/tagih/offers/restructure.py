@@ -70,6 +70,7 @@ from tagih.offers.proposal import (
     parts_of,
     plain,
     plan_in_force,
+    refuse_same_day,
     refuse_written_off,
 )
 from tagih.offers.reage import equal_parts
@@ -234,7 +235,8 @@ def restructure(position: Position, terms: RestructureTerms, asking: Asking = AN
 
     Raises:
         InputError: If nothing is left to restructure, the plan never amortises, principal would
-            grow without having been declared, or more is waived than is owed.
+            grow without having been declared, more is waived than is owed, or the day has an event
+            that changes what is owed after what the offer does.
         PolicyError: If the policy forbids to capitalise interest, or a sharia contract would owe more.
     """
     refuse_written_off(position)
@@ -725,6 +727,7 @@ def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
             replaces=draft.replaces,
         )
     )
+    refuse_same_day(position, events)
     return tuple(events)
 
 

@@ -24,6 +24,7 @@ from tagih.contracts import (
     Component,
     Payment,
     Refund,
+    Restructure,
     Waiver,
 )
 from tagih.errors import InputError
@@ -37,6 +38,7 @@ from tagih.offers.proposal import (
     Effect,
     Move,
     Proposal,
+    accelerated_on,
     fingerprint,
     interest_to_come,
     last_of_day,
@@ -121,8 +123,8 @@ def sale_outcome(position: Position, terms: SaleTerms) -> SaleOutcome:
     """Where the price of a sale on the position's day goes.
 
     Raises:
-        InputError: If nothing is owed, the debt was accelerated after the sale, or money came in
-            since an acceleration that is not recorded.
+        InputError: If nothing is owed, the debt was accelerated after the sale, or money came in or a
+            new plan was made since an acceleration that is not recorded.
     """
     refuse_written_off(position)
     if not position.outstanding.total:
@@ -177,13 +179,8 @@ def _break_even(claim: Decimal, terms: SaleTerms) -> Decimal:
 
 def _accelerated(position: Position, terms: SaleTerms) -> tuple[Position, date]:
     """The position as it is once all has fallen due, and the day on which it did."""
-    earlier = [
-        event.effective_on
-        for event in standing(position.events, position.as_of)
-        if isinstance(event, Acceleration)
-    ]
-    if earlier:
-        return position, min(earlier)
+    if earlier := accelerated_on(position):
+        return position, earlier
     cut = terms.accelerated_on or position.as_of
     if cut > position.as_of:
         raise InputError(
@@ -194,11 +191,16 @@ def _accelerated(position: Position, terms: SaleTerms) -> tuple[Position, date]:
         )
     if cut == position.as_of:
         return position, cut
-    since = [
-        event
-        for event in standing(position.events, position.as_of)
-        if isinstance(event, MONEY) and event.effective_on > cut
-    ]
+    stand = standing(position.events, position.as_of)
+    for event in stand:
+        if isinstance(event, Restructure) and event.effective_on >= cut:
+            raise InputError(
+                "sale.plan",
+                "a new plan was made on {on}, so that the debt did not fall due on {cut}; write a later day",
+                on=event.effective_on.isoformat(),
+                cut=cut.isoformat(),
+            )
+    since = [event for event in stand if isinstance(event, MONEY) and event.effective_on > cut]
     held = replay(position.contract, position.events, position.policy, cut).unapplied
     if since or position.unapplied or held:
         raise InputError(
@@ -296,7 +298,7 @@ def _becomes(
 ) -> tuple[AnyEvent, ...]:
     on = position.as_of
     events: list[AnyEvent] = []
-    if not any(isinstance(event, Acceleration) for event in standing(position.events, on)):
+    if accelerated_on(position) is None:
         events.append(Acceleration("due", cut))
     costs = [*terms.costs, ("penjualan", terms.commission(terms.price))]
     queue: list[tuple[Component, Decimal]] = []

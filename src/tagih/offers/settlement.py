@@ -207,7 +207,7 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
     until = last + timedelta(days=terms.cure_days)
     late = whole.late_charge
     today = sum((paid.amount for paid in pays if paid.on <= position.as_of), Decimal(0))
-    becomes = _becomes(position, given_up, until)
+    becomes = _becomes(position, given_up, pays, until)
     proposal = Proposal(
         kind="settlement",
         contract=position.contract.id,
@@ -342,10 +342,15 @@ def _next(first: date, terms: SettlementTerms, number: int) -> date:
 # --- what it becomes --------------------------------------------------------------------------
 
 
-def _becomes(position: Position, given_up: Mapping[Component, Decimal], until: date) -> tuple[AnyEvent, ...]:
+def _becomes(
+    position: Position,
+    given_up: Mapping[Component, Decimal],
+    pays: tuple[DatedAmount, ...],
+    until: date,
+) -> tuple[AnyEvent, ...]:
     as_of = position.as_of
     if position.written_off.total:
-        return _of_written_off(position, until)
+        return last_of_day(position, _of_written_off(position, until), pays)
     events = list(unearned_waivers(position, interest_to_come(position)))
     for part, amount in given_up.items():
         events += newest_first(position, part, amount)
@@ -353,15 +358,15 @@ def _becomes(position: Position, given_up: Mapping[Component, Decimal], until: d
         events.append(Acceleration("due", as_of))
     if until > as_of:
         events.append(Pause("pause", as_of + timedelta(days=1), until, ("late_charge",)))
-    return last_of_day(position, events)
+    return last_of_day(position, events, pays)
 
 
-def _of_written_off(position: Position, until: date) -> tuple[AnyEvent, ...]:
+def _of_written_off(position: Position, until: date) -> list[AnyEvent]:
     """Of a lost debt nothing is given up before the rest has come in; late charges stopped long ago."""
     events: list[AnyEvent] = [Forgiveness("forgive", until)]
     if position.unapplied:
         events.append(Acceleration("due", position.as_of))  # which puts unapplied credit to use
-    return last_of_day(position, events)
+    return events
 
 
 def _cautions(position: Position, forgiven: Decimal, until: date) -> tuple[Caution, ...]:
