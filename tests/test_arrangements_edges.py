@@ -1,0 +1,269 @@
+"""Offers of a day on which something else happens: both sides of each edge that a law found."""
+
+from datetime import date, timedelta
+from decimal import Decimal as D
+from fractions import Fraction as F
+
+import pytest
+
+from tagih import (
+    Acceleration,
+    Charge,
+    Chargeback,
+    Component,
+    Contract,
+    Forgiveness,
+    InputError,
+    Instalment,
+    Payment,
+    Policy,
+    Restructure,
+    Waiver,
+    Waterfall,
+    WriteOff,
+    replay,
+)
+from tagih.arrangements import (
+    NewPlan,
+    PayoffTerms,
+    PlanTerms,
+    PrepayTerms,
+    RestructureTerms,
+    SaleTerms,
+    SettlementTerms,
+    payoff_proposal,
+    plan,
+    prepayment,
+    restructure,
+    sale,
+    sale_outcome,
+    settlement,
+)
+from tagih.policies import LateCharge, Order
+from tagih.policies.waterfall import Group
+from tagih.schedules import annuity
+
+DAY = date(2026, 2, 10)
+DUE = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+FEE, LATE = Component("fee"), Component("late_charge")
+ROWS = [Instalment(number, due, D(1_000_000), D(100_000)) for number, due in enumerate(DUE, 1)]
+NEW = [Instalment(number, due, D(1_300_000), D(50_000)) for number, due in enumerate(DUE[1:], 11)]
+DENDA = LateCharge(daily_rate="0.001", base="unpaid_instalment", counting="due_day_free")
+PAID = Payment("P", DUE[0], D(500_000))
+
+
+def known(*events, on=DAY, policy=None):
+    return replay(Contract("K-1", ROWS), [PAID, *events], policy or Policy(late_charge=DENDA), on)
+
+
+PARTLY = PlanTerms(months=2, down=100_000)
+LATER = PlanTerms(months=2)
+OFFERS = {
+    "payoff": lambda position: payoff_proposal(position, PayoffTerms()),
+    "payoff with a fee": lambda position: payoff_proposal(position, PayoffTerms(fees=(("admin", D(1)),))),
+    "settlement": lambda position: settlement(position, SettlementTerms(base="arrears", discount="0.1")),
+    "plan, part today": lambda position: plan(position, PARTLY),
+    "plan, later": lambda position: plan(position, LATER),
+    "restructure": lambda position: restructure(position, RestructureTerms(NewPlan(6))),
+    "restructure, part today": lambda position: restructure(
+        position, RestructureTerms(NewPlan(6), up_front=100_000)
+    ),
+    "sale": lambda position: sale(position, SaleTerms(1_000_000)),
+}
+WAIVED_FEE, WAIVED_LATE = Waiver("W", DAY, FEE), Waiver("W", DAY, LATE, D(1))
+SAME_DAY = [
+    # what happened on the day, and the offers that it would change
+    (Restructure("R", DAY, NEW), set(OFFERS) - {"plan, later", "restructure"}),
+    (Forgiveness("F", DAY, (Component("interest"),)), set(OFFERS) - {"plan, later"}),
+    (Chargeback("C", DAY, "P", D(1)), set(OFFERS) - {"plan, later", "restructure"}),
+    (WAIVED_FEE, {"payoff with a fee", "sale"}),
+    (WAIVED_LATE, set()),
+    (Payment("Q", DAY, D(1)), set()),
+]
+NOT_LATE = {"plan, part today", "plan, later"}
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+@pytest.mark.parametrize(("event", "changed"), SAME_DAY)
+def test_an_offer_of_a_day_waits_for_the_next_where_an_event_of_the_day_would_change_it(
+    offer, event, changed
+):
+    position = known(event)
+    if offer in NOT_LATE and not position.arrears.total:
+        return  # nothing to plan after a new plan
+    if offer in changed and isinstance(event, Waiver) and offer == "sale":
+        position = known(event)
+        sale(position, SaleTerms(1_000_000))  # nothing is charged
+        with pytest.raises(InputError, match="make the offer from the next day"):
+            sale(position, SaleTerms(1_000_000, {"lelang": 1}))
+        return
+    if offer in changed:
+        with pytest.raises(InputError, match="make the offer from the next day"):
+            OFFERS[offer](position)
+    else:
+        OFFERS[offer](position)
+    next_day = known(event, on=DAY + timedelta(days=1))
+    made = OFFERS[offer](next_day)
+    moved = sum(move.amount for move in made.moves)
+    assert moved == sum(row.total for row in made.old)
+
+
+def test_credit_pays_off_no_plan_that_was_made_on_the_same_day():
+    """Payments come before the new plan of their day, and an acceleration too."""
+    money = [Payment(f"E-{n}", DAY, D(1)) for n in range(5)]
+    plan_of_day = Restructure("R", DAY, [Instalment(2, DUE[2], D(2_282), D(2))])
+    contract = Contract("K-2", [Instalment(1, DUE[1], D(0), D(0))])
+    events = [*money, plan_of_day, Acceleration("A", DAY)]
+    with pytest.raises(InputError, match="Restructure R of 2026-02-10"):
+        payoff_proposal(replay(contract, events, Policy(), DAY), PayoffTerms(rebate="none"))
+    for days in (1, 30):
+        position = replay(contract, events, Policy(), DAY + timedelta(days=days))
+        assert position.unapplied == 5
+        offer = payoff_proposal(position, PayoffTerms(rebate="none"))
+        closed = replay(contract, [*events, *offer.events("X")], Policy(), position.as_of)
+        assert sum(paid.amount for paid in offer.pays) == 2_282 + 2 - 5
+        assert (closed.outstanding.total, closed.unapplied) == (0, 0)
+
+
+# --- acceleration, and a new plan -------------------------------------------------------------
+
+PLANNED = date(2026, 2, 5)
+
+
+@pytest.mark.parametrize("early", [-1, 0, 1])
+def test_a_sale_is_of_the_plan_that_stands(early):
+    """An acceleration before the plan of its day, or on it, was replaced by the plan."""
+    accelerated = Acceleration("A", PLANNED + timedelta(days=early))
+    events = [accelerated, Restructure("R", PLANNED, NEW)]
+    on = date(2026, 3, 10)
+    outcome = sale_outcome(known(*events, on=on), SaleTerms(0))
+    claim = {part.kind: amount for part, amount in outcome.claim}
+    # the plan's first row fell due on 28 February; after an acceleration since, nothing is earned
+    late = 10 * 1_350 if early <= 0 else 0
+    assert claim == {
+        "principal": 3 * 1_300_000,
+        **({"interest": 50_000, "late_charge": late} if early <= 0 else {}),
+    }
+    offer = sale(known(*events, on=on), SaleTerms(1_000_000))
+    assert any(isinstance(event, Acceleration) for event in offer.becomes) == (early <= 0)
+    for later in (0, 40):
+        day = on + timedelta(days=later)
+        after = replay(Contract("K-1", ROWS), [PAID, *events, *offer.events("S")], known().policy, day)
+        assert after.outstanding.total == sum(claim.values()) - 1_000_000
+
+
+@pytest.mark.parametrize("day", [-1, 0, 1])
+def test_a_debt_did_not_fall_due_before_or_on_the_day_of_a_new_plan(day):
+    position = known(Restructure("R", PLANNED, NEW), on=date(2026, 3, 10))
+    terms = SaleTerms(0, accelerated_on=PLANNED + timedelta(days=day))
+    if day <= 0:
+        with pytest.raises(InputError, match="a new plan was made on 2026-02-05"):
+            sale(position, terms)
+    else:
+        claim = {part.kind: amount for part, amount in sale_outcome(position, terms).claim}
+        assert claim == {"principal": 3 * 1_300_000}
+
+
+@pytest.mark.parametrize(("day", "late"), [(-1, True), (0, True), (1, True), (None, False)])
+def test_what_is_charged_on_an_accelerated_instalment_is_due_with_it(day, late):
+    """A fee on the instalment of 30 April, whenever it was posted."""
+    fee = Charge("B", date(2026, 2, 6), FEE, D(7_000), instalment=4)
+    early = [] if day is None else [Acceleration("A", date(2026, 2, 6) + timedelta(days=day))]
+    for on in (DAY, DUE[3], DUE[3] + timedelta(days=1)):
+        position = known(fee, *early, on=on)
+        assert position.outstanding.fee == 7_000
+        assert position.arrears.fee == (7_000 if late or on > DUE[3] else 0)
+        assert position.due_today.fee == (7_000 if not late and on == DUE[3] else 0)
+        assert position.not_due.fee == (7_000 if not late and on < DUE[3] else 0)
+
+
+# --- prepayment -------------------------------------------------------------------------------
+
+AHEAD = Waterfall(
+    Order(
+        (Group("instalment", ("past_due interest", "past_due principal", "due interest", "due principal")),)
+    ),
+    excess="next_instalment",
+)
+LOAN = Contract("K-3", annuity(principal=12_000_000, monthly_rate=D("0.02"), months=12,
+                               first_due=date(2026, 1, 31)))  # fmt: skip
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 3])
+def test_instalments_that_were_paid_ahead_stay_paid(ahead):
+    """The term is kept: the rows that are left share what is left, and none is larger."""
+    money = sum(row.total for row in LOAN.instalments[: 2 + ahead])
+    paid = [Payment("P", date(2026, 1, 31), money)]
+    day = date(2026, 3, 10)
+    position = replay(LOAN, paid, Policy(waterfall=AHEAD), day)
+    offer = prepayment(position, PrepayTerms(1_000_000, keep="term", period_rate="0.02"))
+    coming = LOAN.instalments[2 + ahead :]
+    assert [row.due_on for row in offer.new] == [row.due_on for row in coming]
+    # day by day: the old balance up to the day, the new one from it, by the days of that month
+    balance = F(sum(row.principal for row in coming))
+    start = LOAN.instalments[1 + ahead].due_on
+    length = (coming[0].due_on - start).days
+    days = [start + timedelta(days=n + 1) for n in range(length)]
+    first = sum(F(2, 100) / length * (balance if on <= day else balance - 1_000_000) for on in days)
+    assert offer.new[0].interest == round(first)
+    assert max(row.total for row in offer.new) == offer.new[0].total
+    left = balance - 1_000_000
+    for row in offer.new:
+        interest = first if row is offer.new[0] else left * F(2, 100)
+        assert abs(F(row.interest) - interest) <= F(1, 2)
+        left -= F(row.principal)
+    assert left == 0
+    assert offer.new[0].total - offer.new[-1].total < len(coming)
+
+
+def test_a_fee_that_falls_due_between_instalments_is_no_instalment():
+    fee = Charge("B", date(2026, 1, 5), FEE, D(7_000), due_on=date(2026, 2, 10))
+    position = replay(LOAN, [fee], Policy(), date(2026, 1, 5))
+    offer = prepayment(position, PrepayTerms(1_000_000, keep="term", period_rate="0.02"))
+    assert [(row.due_on, row.fees) for row in offer.new if row.fees] == [(date(2026, 2, 28), ((FEE, 7_000),))]
+    assert len(offer.new) == 12
+    after = replay(LOAN, [fee, *offer.events("A")], Policy(), date(2026, 1, 5))
+    assert after.outstanding.total == sum(row.total for row in offer.new)
+
+
+def forced(held):
+    """A payment whose split was decided: ``held`` of it finds no late charge, and waits."""
+    parts = ((Component("principal"), D(1_000)), (LATE, D(held)))
+    return Payment("P", date(2026, 1, 5), D(1_000 + held), components=parts)
+
+
+@pytest.mark.parametrize(
+    ("held", "penalty", "refused"), [(0, "0.02", False), (1, "0.02", True), (1, "0", False)]
+)
+def test_credit_that_a_penalty_would_put_to_use_comes_first(held, penalty, refused):
+    terms = PrepayTerms(1_000_000, keep="term", period_rate="0.02", penalty_share=penalty)
+    events = [forced(held)] if held else []
+    position = replay(LOAN, events, Policy(waterfall=AHEAD), date(2026, 1, 6))
+    assert position.unapplied == held
+    if refused:
+        with pytest.raises(InputError, match="in the lender's order"):
+            prepayment(position, terms)
+        return
+    offer = prepayment(position, terms)
+    after = replay(LOAN, [*events, *offer.events("A")], Policy(waterfall=AHEAD), date(2026, 1, 6))
+    assert after.outstanding.total == sum(row.total for row in offer.new) - held
+
+
+@pytest.mark.parametrize("day", [5, 6])
+def test_after_a_write_off_money_of_the_day_would_take_the_penalty(day):
+    """What a write-off leaves behind is the order in which money settles: all, the oldest first."""
+    lost = [WriteOff("W", date(2026, 1, 2)), Restructure("R", date(2026, 1, 3), [
+        Instalment(number, due, D(500), D(10)) for number, due in enumerate(DUE, 21)
+    ])]  # fmt: skip
+    contract = Contract("K-4", [Instalment(1, DUE[0], D(0), D(0))])
+    events = [*lost, Payment("P", date(2026, 1, 5), D(1))]
+    position = replay(contract, events, Policy(), date(2026, 1, day))
+    assert position.written_off.total == 0
+    terms = PrepayTerms(100, keep="term", period_rate="0.02", penalty_share="0.02")
+    if day == 5:
+        with pytest.raises(InputError, match="on another day"):
+            prepayment(position, terms)
+        terms = PrepayTerms(100, keep="term", period_rate="0.02")
+    offer = prepayment(position, terms)
+    after = replay(contract, [*events, *offer.events("A")], Policy(), position.as_of)
+    assert after.outstanding.total == sum(row.total for row in offer.new)
