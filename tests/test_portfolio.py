@@ -236,6 +236,37 @@ def test_classes_come_from_the_same_scheme():
     assert found["class"].to_list() == [scheme.bucket_for(days).code for days in late["days_past_due"]]
 
 
+LAW_EDGES = [
+    ({"signed_on": date(2023, 12, 31)}, 5_000),  # no law was in force: the contract's own 0,5 % a day
+    ({"signed_on": date(2024, 1, 1)}, 3_000),
+    ({"signed_on": date(2025, 7, 31), "tenor": 6}, 3_000),
+    ({"signed_on": date(2025, 7, 31), "tenor": 7}, 2_000),
+    ({"signed_on": date(2025, 8, 1), "maturity": date(2026, 1, 28)}, 3_000),  # 180 days
+    ({"signed_on": date(2025, 8, 1), "maturity": date(2026, 1, 29)}, 2_000),
+    ({"signed_on": date(2025, 8, 1), "tenor": 6, "purpose": "productive"}, 2_750),
+    ({"signed_on": date(2025, 8, 1), "tenor": 7, "purpose": "productive"}, 1_000),
+    ({"signed_on": date(2025, 8, 1), "tenor": 6, "purpose": "productive", "principal": 50_000_000}, 2_750),
+    ({"signed_on": date(2025, 8, 1), "tenor": 6, "purpose": "productive", "principal": 50_000_001}, 1_000),
+]
+
+
+def test_the_laws_dated_ceilings_are_chosen_in_columns_as_for_one_contract():
+    ids = [f"C-{n:02}" for n in range(len(LAW_EDGES))]
+    due = pl.DataFrame({"contract": ids}).with_columns(number=1, due_on=date(2026, 3, 1), principal=1_000_000)
+    known = pl.DataFrame(
+        [{"id": id, "agreed_amount": 1_000_000, "tenor": 3 if "maturity" not in of else None} | of
+         for id, (of, _) in zip(ids, LAW_EDGES, strict=True)],
+        infer_schema_length=None,
+    )  # fmt: skip
+    mine = LateCharge(base="unpaid_instalment", daily_rate="0.005", counting="due_day_free")
+    laws = tuple(rule(f"id.cap.pindar.{of}") for of in ("2024", "2025h1", "2025"))
+    given = tables(instalments=due, contracts=known)
+    found = answer(given, Policy(late_charge=mine, caps=laws), date(2026, 3, 11))
+    each_day = [ten_days / 10 / 100 for ten_days in found.positions["late_charges_run_up"]]
+    assert each_day == [expected for _, expected in LAW_EDGES]
+    assert (found.singles, found.aside) == ((), ())
+
+
 # --- lines ----------------------------------------------------------------------------------------
 
 LATE = Policy(
@@ -534,17 +565,3 @@ def test_synth_writes_into_empty_folders_only(book):
     result = CliRunner().invoke(main, ["synth", "--contracts", "10", "--out", str(book)])
     assert result.exit_code == 1
     assert "is not empty" in result.stderr
-
-
-def test_letters_of_a_large_book_are_those_planned_contract_by_contract(book):
-    from tagih.commands.letters import _on_time
-    from tagih.files import read_book
-    from tagih.letters.planning import plan
-
-    opened = read_book(book)
-    for as_of in (synth.END, date(2026, 3, 15)):
-        known = _on_time(opened, as_of, ())
-        one, columns = plan(opened, as_of), plan(opened, as_of, on_time=known)
-        assert 0 < len(known) < len(one.choices)
-        assert (columns.choices, columns.late, columns.debtors) == (one.choices, one.late, one.debtors)
-        assert columns.drafts.keys() == one.drafts.keys()

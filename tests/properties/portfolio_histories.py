@@ -32,7 +32,7 @@ from tagih.contracts import (
     WriteOff,
 )
 from tagih.money import Rounding
-from tagih.policies import Arrears, Cap, Group, LateCharge, Order, Policy, Step, Tolerance, Waterfall
+from tagih.policies import Arrears, Cap, Group, LateCharge, Order, Policy, Step, Tolerance, Waterfall, rule
 from tagih.policies.late_charge import BASES, COMPOUND
 
 START = date(2026, 1, 5)
@@ -59,6 +59,7 @@ CAPS = (
     Cap("charges", share=Decimal("0.11"), of="agreed_amount"),
     Cap("day", amount=Decimal(300)),
 )
+LAWS = tuple(rule(f"id.cap.pindar.{of}") for of in ("2024", "2025h1", "2025"))
 KINDS = (
     "payment", "payment", "payment", "payment", "payment", "charge", "charge", "waiver", "pause",
     "acceleration", "write_off", "forgiveness", "refund", "chargeback", "reversal", "correction",
@@ -83,8 +84,14 @@ def contract(random: Random, id: str) -> Contract:
     opening = None
     if random.random() < 0.05:
         opening = Opening(START + timedelta(days=8), (OpeningBalance(1, PRINCIPAL, Decimal(700)),))
-    signed = START - timedelta(days=3) if random.random() < 0.5 else None
-    return Contract(id, rows, agreed_amount=Decimal(400_000), opening=opening, signed_on=signed)
+    signed = START - timedelta(days=random.choice([3, 3, 200, 400, 900])) if random.random() < 0.7 else None
+    return Contract(
+        id, rows, agreed_amount=Decimal(400_000), opening=opening, signed_on=signed,
+        tenor=random.choice([None, 1, 6, 7, 12]),
+        frequency=random.choice(["monthly", "weekly", "daily"]),
+        principal=random.choice([None, None, Decimal(90_000), Decimal(50_000_000), Decimal(50_000_001)]),
+        tags=random.choice([(), (("purpose", "consumptive"),), (("purpose", "productive"),)]),
+    )  # fmt: skip
 
 
 def policy(random: Random) -> Policy:
@@ -121,6 +128,7 @@ def policy(random: Random) -> Policy:
         part_payment=random.choice(["apply", "hold"]) if order is ORDERS[0] else "apply",
     )
     return Policy(
+        caps=random.choice([(), (), LAWS]),
         waterfall=random.choice([None, waterfall, waterfall]),
         late_charge=random.choice([None, late, late, late]),
         arrears=random.choice([

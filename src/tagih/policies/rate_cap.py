@@ -103,12 +103,11 @@ class RateCap:
                 return tier
         raise PolicyError(
             "cap.tier",
-            "cap '{id}' has no tier for a debt that is {purpose} {size}, of {tenor} months and {principal}",
+            "cap '{id}' has no tier for a debt that is {purpose}, of {tenor} months and {principal}",
             id=self.about.id,
-            purpose=purpose,
-            size=size,
+            purpose=f"{purpose} {size}".strip(),
             tenor=str(tenor),
-            principal=str(principal),
+            principal=f"{Decimal(principal).normalize():f}",
         )
 
     def caps_for(self, tier: Tier) -> tuple[Cap, ...]:

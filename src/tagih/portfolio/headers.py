@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -86,8 +86,17 @@ def _minor(amount: Decimal) -> int:
     return to_minor(amount)
 
 
-def compiled(policy: Policy, components: Sequence[Component], first_due: date, as_of: date) -> Compiled:
-    """A policy without dated caps as words; ``first_due`` is the first day that may count.
+def compiled(
+    policy: Policy,
+    components: Sequence[Component],
+    first_due: date,
+    as_of: date,
+    dated: Sequence[tuple[Cap, int, int, str]] | None = None,
+) -> Compiled:
+    """A policy as words; ``first_due`` is the first day that may count.
+
+    ``dated`` are the caps that a contract is under (see `tagih.ledger.compile.caps_of`); by default the
+    late charge's own, without the law's.
 
     Raises:
         PolicyError: If the policy cannot be worked with.
@@ -95,7 +104,7 @@ def compiled(policy: Policy, components: Sequence[Component], first_due: date, a
     any_contract = Contract(
         "", [Instalment(1, min(first_due, as_of))], agreed_amount=Decimal(0), principal=Decimal(0)
     )
-    dated = caps_of(any_contract, policy, ())
+    dated = caps_of(any_contract, evolve(policy, caps=()), ()) if dated is None else dated
     late = late_of(any_contract, policy, components, 0, 0, dated)
     orders, kinds, names = orders_of(policy, components)
     resting = resting_days(any_contract, (), policy, as_of)
@@ -118,7 +127,6 @@ def compiled(policy: Policy, components: Sequence[Component], first_due: date, a
             words[slot], words[slot + 1] = column.ctypes.data, len(column) - 1
         else:
             words[slot] = value
-    caps = policy.late_charge.caps if policy.late_charge else ()
     return Compiled(
         policy,
         words,
@@ -126,16 +134,10 @@ def compiled(policy: Policy, components: Sequence[Component], first_due: date, a
         kinds,
         names,
         late,
-        caps,
+        tuple(cap for cap, _, _, _ in dated),
         tuple(name for _, _, _, name in dated),
         working=policy.arrears.days != "calendar",
     )
-
-
-def capped(policy: Policy, caps: Iterable[Cap]) -> Policy:
-    """The policy with the caps that the law chose for a contract, in place of all dated ones."""
-    assert policy.late_charge is not None
-    return evolve(policy, late_charge=evolve(policy.late_charge, caps=tuple(caps)), caps=())
 
 
 def tolerances(policy: Policy, *parts: Words) -> Words | None:

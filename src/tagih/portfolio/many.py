@@ -31,6 +31,7 @@ from tagih.ledger.position import LINE_KINDS, PERS, Position
 from tagih.money import to_minor
 from tagih.policies.policy import Policy
 from tagih.portfolio import engine
+from tagih.portfolio.ceilings import ceilings
 from tagih.portfolio.engine import Answer, Wants, whole
 from tagih.portfolio.headers import Compiled, Words, compiled
 from tagih.portfolio.names import ROW, is_fee, is_money
@@ -176,7 +177,10 @@ def named(policy: Policies) -> dict[str, Policy]:
 def resolve(
     given: Tables, policy: Policies, as_of: date, components: tuple[Component, ...]
 ) -> tuple[list[Compiled], np.ndarray[Any, Any], list[Aside]]:
-    """The compiled policies, each contract's number among them (-1: none), and who was set aside."""
+    """The compiled policies, each contract's number among them (-1: none), and who was set aside.
+
+    A policy with dated caps is there once more for each set of them that contracts are under.
+    """
     by_name = named(policy)
     contracts, first = given.contracts, first_day(given, as_of)
     names = list(by_name)
@@ -193,14 +197,13 @@ def resolve(
         )
         for at in np.flatnonzero(number < 0)
     ]
-    made = []
-    for n, name in enumerate(names):
-        own = by_name[name]
-        if own.caps and own.late_charge:
-            number[number == n] = -1  # a dated cap: the contract's own signing day chooses; see below
-            made.append(compiled(evolve(own, caps=()), components, first, as_of))
-        else:
-            made.append(compiled(own, components, first, as_of))
+    made = [compiled(own, components, first, as_of) for own in by_name.values()]
+    for n, own in enumerate(by_name.values()):
+        at = np.flatnonzero(number == n)
+        if own.caps and own.late_charge and len(at):
+            found, which = ceilings(given, own, at)
+            number[at] = np.where(which < 0, -1, len(made) + which)
+            made += [compiled(own, components, first, as_of, dated) for dated in found]
     return made, number, aside
 
 

@@ -101,7 +101,7 @@ class Changed:
 CONTRACTS: Final = {
     "id": pl.String, "policy": pl.String, "signed_on": pl.Date, "agreed_amount": pl.Int64,
     "principal": pl.Int64, "currency": pl.String, "frequency": pl.String, "tenor": pl.Int64,
-    "maturity": pl.Date,
+    "maturity": pl.Date, "purpose": pl.String, "size": pl.String,
 }  # fmt: skip
 INSTALMENTS: Final = {
     "contract": pl.String, "number": pl.Int64, "due_on": pl.Date, "principal": pl.Int64, "interest": pl.Int64,
@@ -314,7 +314,8 @@ def from_values(
             "id": contract.id, "policy": (policies or {}).get(contract.id), "signed_on": contract.signed_on,
             "agreed_amount": whole(contract.agreed_amount), "principal": whole(contract.principal),
             "currency": money, "frequency": contract.frequency, "tenor": contract.tenor,
-            "maturity": contract.maturity,
+            "maturity": contract.maturity, "purpose": contract.tag("purpose") or None,
+            "size": contract.tag("size") or None,
         })  # fmt: skip
         values[contract.id] = (contract, events)
         if contract.opening or money != "IDR" or not all(map(_told, events)):
@@ -425,6 +426,7 @@ def to_values(tables: Tables, ids: Sequence[str]) -> dict[str, tuple[Contract, t
             row["id"], instalments, signed_on=row["signed_on"], agreed_amount=money(row["agreed_amount"]),
             principal=money(row["principal"]), currency=row["currency"] or "IDR",
             frequency=row["frequency"] or "monthly", tenor=row["tenor"], maturity=row["maturity"],
+            tags=tuple((name, row[name]) for name in ("purpose", "size") if row[name]),
         )  # fmt: skip
         made[row["id"]] = contract, tuple(events[row["id"]])
     return made
