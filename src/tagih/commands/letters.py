@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
+from attrs import frozen
 
-from tagih.commands.books import BOOK, open_book
+from tagih.commands.books import BOOK, open_book, say_rejected
 from tagih.commands.messages import translate
 from tagih.commands.output import DAY, as_of_option, format_option, lang_option, progress, result, say
 from tagih.words import rupiah
 
 if TYPE_CHECKING:
     from tagih.files import Book, Settings
-    from tagih.letters.ladder import Tally
+    from tagih.letters.ladder import Earlier, Tally
+    from tagih.letters.large import LargeBook
     from tagih.letters.planning import Plan
     from tagih.letters.register import Register
 
@@ -146,6 +148,9 @@ def _now_option(wrapped: Any) -> Any:
 @_register_option
 @_letter_lang
 @click.option("--accept-unverified", "accept", multiple=True, help="Run this unverified rule, by its id.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Parts of a large book at a time."
+)
 @format_option
 @lang_option
 def plan_command(
@@ -154,14 +159,21 @@ def plan_command(
     register: Path | None,
     language: str,
     accept: tuple[str, ...],
+    workers: int,
     form: str,
     lang: str | None,
 ) -> None:
     """Say who would get which letter, and why not the others; write nothing."""
     from tagih.letters import batch
+    from tagih.letters.register import Register
 
-    opened, spoken = open_book(book, lang)
-    made = _plan(opened, as_of, register or _register(opened.settings, book), language, accept)
+    opened = _opened(book, as_of, accept, lang, workers)
+    spoken, path = opened.lang, register or _register(opened.book.settings, book)
+    issued: Issued = {}
+    if path.exists():
+        with Register(path) as kept:
+            issued = kept.earlier()
+    made = _choices(opened, as_of, issued, language, accept)
     dry = batch.Result(made, {}, {})
     spell = partial(translate, lang=spoken)
     if form == "json":
@@ -245,7 +257,7 @@ def run_command(
     """
     from tagih.letters.register import Register
 
-    opened, spoken = open_book(book, lang)
+    opened = _opened(book, as_of, accept, lang, workers)
     options = {
         "language": language,
         "variant": variant,
@@ -254,10 +266,10 @@ def run_command(
         "print_file": print_file,
         "delivery": delivery,
     }
-    at = _moment(now, opened.lender.time_zone)
-    with Register(register or _register(opened.settings, book)) as kept:
-        _remember(kept, opened)
-        failed = _run(opened, kept, as_of, out, options, at=at, workers=workers, lang=spoken)
+    at = _moment(now, opened.book.lender.time_zone)
+    with Register(register or _register(opened.book.settings, book)) as kept:
+        kept.remember(opened.book.letters, opened.debtors)
+        failed = _run(opened, kept, as_of, out, options, at=at, workers=workers)
     if failed:
         ctx.exit(1)
 
@@ -278,11 +290,12 @@ def resume_command(
     lang: str | None,
 ) -> None:
     """Finish every run of BOOK that was stopped, with the options it was started with."""
+    from tagih.files import read_settings
     from tagih.letters.register import Register
 
-    opened, spoken = open_book(book, lang)
-    path = register or _register(opened.settings, book)
-    at = _moment(now, opened.lender.time_zone)
+    settings = read_settings(book)
+    spoken, path = lang or settings.language, register or _register(settings, book)
+    at = _moment(now, settings.lender.time_zone)
     failed = 0
     if not path.exists():
         result(WORDS[spoken]["resumed"])
@@ -293,14 +306,14 @@ def resume_command(
             result(WORDS[spoken]["resumed"])
         for row in runs:
             options = json.loads(row.options)
-            folder = Path(row.folder)
-            failed += _run(opened, kept, row.as_of, folder, options, at=at, workers=workers, lang=spoken)
+            opened = _opened(book, row.as_of, options["accept"], spoken, workers)
+            failed += _run(opened, kept, row.as_of, Path(row.folder), options, at=at, workers=workers)
     if failed:
         ctx.exit(1)
 
 
 def _run(
-    book: Book,
+    opened: Opened,
     register: Register,
     as_of: date,
     out: Path,
@@ -308,12 +321,12 @@ def _run(
     *,
     at: str,
     workers: int | None,
-    lang: str,
 ) -> int:
     """Run (again), say what came of it, and return how many failed."""
     from tagih.letters import batch, proof
 
-    made = _plan(book, as_of, register, options["language"], tuple(options["accept"]))
+    lang = opened.lang
+    made = _drafts(opened, as_of, register.earlier(), options["language"], options["accept"])
     seal = None
     if options["key"]:
         sign = proof.signer(Path(options["key"]).read_bytes())
@@ -322,7 +335,7 @@ def _run(
     job = batch.Job(
         out=out,
         at=at,
-        templates=_templates(book),
+        templates=_templates(opened.book),
         variant=options["variant"],
         workers=workers or os.cpu_count() or 1,
         seal=seal,
@@ -550,45 +563,66 @@ class Bar:
             self.bar.__exit__(None, None, None)
 
 
-def _plan(book: Book, as_of: date, register: Path | Register, language: str, accept: tuple[str, ...]) -> Plan:
-    from tagih.letters.planning import plan
-    from tagih.letters.register import Register
+@frozen
+class Opened:
+    """A book for letters, the language to speak, and, where it is a large one, its columns."""
 
-    issued: Mapping[str, Any] = {}
-    if isinstance(register, Register):
-        issued = register.earlier()
-    elif register.exists():
-        with Register(register) as kept:
-            issued = kept.earlier()
-    known = _on_time(book, as_of, accept)
-    return plan(book, as_of, issued=issued, accept=accept, language=language, on_time=known)  # type: ignore[arg-type]
+    book: Book
+    lang: str
+    large: LargeBook | None = None
+
+    @property
+    def debtors(self) -> Mapping[str, str]:
+        """The debtor of each contract."""
+        if self.large is not None:
+            return self.large.debtors
+        return {contract.id: contract.debtor_id for contract in self.book.contracts.values()}
 
 
-ALIKE = 10_000  # contracts for which the bar moves once
-
-
-def _on_time(book: Book, as_of: date, accept: tuple[str, ...]) -> dict[str, Any] | None:
-    """The contracts of a large book that are not late, from its columns; None for other books."""
+def _opened(
+    folder: Path, as_of: date, accept: Sequence[str], lang: str | None, workers: int | None
+) -> Opened:
+    """The book: row by row, or without being told in columns where it is a large one."""
     from tagih.commands import large as columns
 
-    if not columns.may_be(book.path):
-        return None
-    from tagih.letters.planning import Lateness
-    from tagih.portfolio import large
+    if columns.may_be(folder):
+        from tagih.files import read_settings
+        from tagih.letters import large
 
-    found = large.opened(book.path, as_of, accept=accept)
-    if found is None:
-        return None
-    columns.prepare(book.settings.language)
-    known: dict[str, Any] = {}
-    parts = large.on_time(found, as_of, part=ALIKE)
-    for part in progress(parts, as_of.isoformat(), length=-(-found.contracts // ALIKE)):
-        known |= {id: Lateness(days, arrears, since) for id, days, arrears, since in part}
-    return known
+        spoken = lang or read_settings(folder).language
+
+        def watch(parts: Iterable[Any], count: int) -> Iterator[Any]:
+            columns.prepare(spoken)
+            yield from progress(parts, as_of.isoformat(), length=count)
+
+        found = large.opened(folder, as_of, accept=accept, workers=workers or 2, watch=watch)
+        if found is not None:
+            say_rejected(found.book.rejected, folder, spoken)
+            return Opened(found.book, spoken, found)
+    return Opened(*open_book(folder, lang))
 
 
-def _remember(register: Register, book: Book) -> None:
-    register.remember(book.letters, {contract.id: contract.debtor_id for contract in book.contracts.values()})
+Issued = Mapping[str, "Sequence[Earlier]"]
+
+
+def _choices(opened: Opened, as_of: date, issued: Issued, language: Any, accept: Sequence[str]) -> Plan:
+    """Who gets which letter; of a large book without the drafts."""
+    from tagih.letters.planning import plan
+
+    if opened.large is None:
+        return plan(opened.book, as_of, issued=issued, accept=accept, language=language)
+    from tagih.letters import large
+
+    return large.planned(opened.large, issued=issued, language=language).plan
+
+
+def _drafts(opened: Opened, as_of: date, issued: Issued, language: Any, accept: Sequence[str]) -> Plan:
+    """The same with a draft of every letter."""
+    if opened.large is None:
+        return _choices(opened, as_of, issued, language, accept)
+    from tagih.letters import large
+
+    return large.drafted(large.planned(opened.large, issued=issued, language=language))
 
 
 def _templates(book: Book) -> Path | None:

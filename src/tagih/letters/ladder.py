@@ -104,6 +104,11 @@ class Case:
     error: TagihError | None = field(default=None, kw_only=True, eq=False)
     wholly_faulty: bool = field(default=False, kw_only=True)
 
+    @property
+    def is_late(self) -> bool:
+        """Whether anything is past due that a letter could ask for."""
+        return self.days_past_due > 0 and self.arrears > 0
+
 
 @frozen
 class Choice:
@@ -142,7 +147,7 @@ def choose(cases: Iterable[Case], ladder: Ladder, as_of: date) -> tuple[Choice, 
         for other in group:
             if other.contract_id == lead.contract_id:
                 continue
-            late = other.days_past_due > 0 and other.arrears > 0
+            late = other.is_late
             reason = "other_contract" if late else "nothing_past_due"
             detail = lead.contract_id if late else ""
             answers[other.contract_id] = Choice(other.contract_id, "not_due", reason=reason, detail=detail)
@@ -170,7 +175,7 @@ def next_rung(case: Case, ladder: Ladder) -> tuple[Rung | None, Earlier | None]:
 
 def _together(group: Sequence[Case]) -> tuple[Case, Case]:
     """The contract that a debtor's one letter is about, and its case with all the debtor's in it."""
-    late = [case for case in group if case.days_past_due > 0 and case.arrears > 0] or list(group)
+    late = [case for case in group if case.is_late] or list(group)
     lead = min(late, key=lambda case: (-case.days_past_due, -case.arrears, case.contract_id))
     starts = [case.since for case in late if case.since]
     together = evolve(
@@ -185,7 +190,7 @@ def _together(group: Sequence[Case]) -> tuple[Case, Case]:
 
 def _chosen(case: Case, ladder: Ladder, as_of: date) -> Choice:
     id = case.contract_id
-    if case.days_past_due <= 0 or case.arrears <= 0:
+    if not case.is_late:
         if case.wholly_faulty:
             return Choice(id, "failed", detail=case.fault, error=case.error)
         return Choice(id, "not_due", reason="nothing_past_due")

@@ -7,9 +7,10 @@ the same function chooses in both.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -17,12 +18,12 @@ from attrs import evolve, field, frozen
 from tagih import policies as rules
 from tagih.conduct import Contact, may_contact, usual
 from tagih.contracts import Contract
-from tagih.errors import InputError, TagihError
+from tagih.errors import EventError, InputError, TagihError
 from tagih.files import ArrangementRow, Book, BookError, PromiseRow
 from tagih.ledger import Position, replay
 from tagih.letters import catalogue
 from tagih.letters.catalogue import Language, Letter, Reference, Verification
-from tagih.letters.figures import Figures, figures
+from tagih.letters.figures import DueRow, Figures, amounts, figures
 from tagih.letters.ladder import (
     Case,
     Choice,
@@ -125,11 +126,16 @@ class Plan:
 
 @frozen
 class Lateness:
-    """How late a contract is, where nothing more of its position is needed."""
+    """How late a contract is: all that the ladder asks of a position where no letter went out before."""
 
     days_past_due: int
     arrears: Decimal
     since: date | None = None
+
+    @classmethod
+    def of(cls, position: Position) -> Lateness:
+        """That of a position."""
+        return cls(position.days_past_due, position.arrears.total, position.oldest_due_on)
 
 
 def plan(
@@ -139,65 +145,64 @@ def plan(
     issued: Mapping[str, Sequence[Earlier]] | None = None,
     accept: Collection[str] = (),
     language: Language = "id",
-    on_time: Mapping[str, Lateness] | None = None,
 ) -> Plan:
     """Choose for every contract of ``book`` that was there at the end of ``as_of``.
 
     ``issued`` are letters that tagih issued itself, by contract; those dated ``as_of`` are this
     very run's and do not count as earlier, so that the same run again makes the same plan.
-    Letters after ``as_of`` do not count at all. ``on_time`` are contracts known not to be late at
-    the end of ``as_of`` (see `tagih.portfolio.large.on_time`): they are not replayed.
+    Letters after ``as_of`` do not count at all. The letter of a contract whose events cannot be
+    fails, with the reason.
 
     Raises:
         PolicyError: If a rule that the book names is unknown, not in force or unverified.
     """
     of = policies_of(book, as_of, accept=accept)
-    usual_ladder = None
-    ladders: dict[str, Ladder] = {}
-    cases: dict[str, list[Case]] = {}
-    found: dict[str, tuple[Position, Case]] = {}
-    late: dict[str, tuple[int, Decimal]] = {}
+    contacts = Contacts.of(book)
+    cases: list[tuple[Ladder, Case]] = []
+    positions: dict[str, Position] = {}
     for contract in book.contracts.values():
         if not began(contract, as_of):
             continue
         policy = of(contract)
-        ladder = policy.ladder
-        if ladder is None:
-            usual_ladder = usual_ladder or rules.policy(USUAL_LADDER, on=as_of).ladder
-            ladder = usual_ladder
-            assert ladder is not None
-        known = None if contract.id in book.incomplete else (on_time or {}).get(contract.id)
-        if known is not None:
-            case = Case(contract.id, contract.debtor_id, known.days_past_due, known.arrears, known.since)
-        else:
+        ladder = ladder_of(policy, as_of)
+        try:
             position = replay(contract, book.events_of(contract), policy, as_of)
-            case = case_of(book, position, ladder, (issued or {}).get(contract.id, ()), language)
-            found[contract.id] = (position, case)
-        key = repr(ladder)
-        ladders[key] = ladder
-        cases.setdefault(key, []).append(case)
-        late[contract.id] = (case.days_past_due, case.arrears)
-    answers = {
-        choice.contract_id: choice
-        for key, group in cases.items()
-        for choice in choose(group, ladders[key], as_of)
+        except (EventError, InputError) as error:
+            cases.append((ladder, untold(book, contract, error)))
+            continue
+        case = case_of(book, position, ladder, (issued or {}).get(contract.id, ()), language, contacts)
+        if case.is_late:
+            positions[contract.id] = position
+        cases.append((ladder, case))
+    answers = answered(cases, as_of)
+    drafts = {
+        case.contract_id: draft_of(book, positions[case.contract_id], answer, case, language)
+        for (_, case), answer in zip(cases, answers, strict=True)
+        if answer.outcome == "send"
     }
-    drafts = {}
-    for id in late:
-        choice = answers[id]
-        if choice.outcome == "send":
-            assert choice.rung is not None
-            position, case = found[id]
-            earlier = _reference(choice.previous)
-            drafts[id] = _draft(book, position, choice.rung, earlier, case, language)
+    listed = [case for _, case in cases]
     return Plan(
         as_of,
         book.lender,
-        tuple(answers[id] for id in late),
+        answers,
         drafts,
-        {id: debtor for id in late if (debtor := book.debtor_of(book.contracts[id]))},
-        late,
+        {case.contract_id: book.debtors[case.debtor_id] for case in listed if case.debtor_id in book.debtors},
+        {case.contract_id: (case.days_past_due, case.arrears) for case in listed},
     )
+
+
+def answered(cases: Sequence[tuple[Ladder, Case]], as_of: date) -> tuple[Choice, ...]:
+    """The answer for each case by its own ladder, in the order given."""
+    groups: list[tuple[Ladder, list[Case]]] = []
+    for ladder, case in cases:
+        own = next((group for known, group in groups if known is ladder or known == ladder), None)
+        if own is None:
+            groups.append((ladder, own := []))
+        own.append(case)
+    answers = {
+        choice.contract_id: choice for ladder, group in groups for choice in choose(group, ladder, as_of)
+    }
+    return tuple(answers[case.contract_id] for _, case in cases)
 
 
 # --- one contract -----------------------------------------------------------------------------
@@ -205,41 +210,110 @@ def plan(
 
 def ladder_of(policy: Policy, as_of: date) -> Ladder:
     """The ladder of a policy; the usual one where it names none."""
-    found = policy.ladder or rules.policy(USUAL_LADDER, on=as_of).ladder
+    return policy.ladder or _usual_ladder(as_of)
+
+
+@lru_cache(maxsize=8)
+def _usual_ladder(as_of: date) -> Ladder:
+    found = rules.policy(USUAL_LADDER, on=as_of).ladder
     assert found is not None
     return found
 
 
 def case_of(
-    book: Book, position: Position, ladder: Ladder, issued: Sequence[Earlier] = (), language: Language = "id"
+    book: Book,
+    position: Position,
+    ladder: Ladder,
+    issued: Sequence[Earlier] = (),
+    language: Language = "id",
+    contacts: Contacts | None = None,
 ) -> Case:
-    """A contract as the ladder sees it: how late, warned of what, silent why, and if a letter can be made."""
+    """A contract as the ladder sees it: how late, warned of what, silent why, and if a letter can be made.
+
+    ``contacts`` are those of the book, where many contracts are asked for.
+    """
     contract, as_of = position.contract, position.as_of
-    case = Case(
-        contract.id,
-        contract.debtor_id,
-        position.days_past_due,
-        position.arrears.total,
-        position.oldest_due_on,
-    )
-    complaints = book.incomplete.get(contract.id, ())
-    if complaints:
-        fault = "; ".join(str(complaint.error) for complaint in complaints)
-        return evolve(case, fault=fault, error=BookError(complaints), wholly_faulty=True)
-    if position.days_past_due <= 0 or position.arrears.total <= 0:
+    case = plain_case(book, contract.id, contract.debtor_id, Lateness.of(position))
+    if case.fault or not case.is_late:
         return case
     earlier = tuple(_earlier(book, contract.id, issued, as_of))
     case = evolve(case, earlier=earlier, since=arrears_since(position) if earlier else case.since)
+    silences = (
+        *_holds(book, contract.id, as_of),
+        *_kept_promises(book, position),
+        *_contact(contacts or Contacts.of(book), book, contract, position.policy, as_of),
+    )
+    case = evolve(case, silences=silences)
+    return _tried(book, contract, lambda: figures(position), case, ladder, language)
+
+
+def case_without_letters(
+    book: Book,
+    contract: Contract,
+    lateness: Lateness,
+    policy: Policy,
+    as_of: date,
+    language: Language,
+    contacts: Contacts,
+) -> Case:
+    """The same of a contract that has no earlier letter, promise or arrangement: its lateness is enough.
+
+    Of ``contract`` its debtor, its signing day and its tags are looked at, never its instalments.
+    """
+    case = plain_case(book, contract.id, contract.debtor_id, lateness)
+    if case.fault or not case.is_late:
+        return case
+    silences = (
+        *_holds(book, contract.id, as_of),
+        *_contact(contacts, book, contract, policy, as_of),
+    )
+    case = evolve(case, silences=silences)
+
+    def owed() -> Figures:
+        """Figures of one row: whether a letter can be made depends on which there are, not on amounts."""
+        row = DueRow(1, lateness.since or as_of, lateness.days_past_due, amounts(principal=lateness.arrears))
+        return Figures(contract.id, as_of, (row,), outstanding=row.owed)
+
+    return _tried(book, contract, owed, case, ladder_of(policy, as_of), language)
+
+
+def plain_case(book: Book, id: str, debtor_id: str, lateness: Lateness) -> Case:
+    """How late a contract is, and what the book's reader has against its history."""
+    case = Case(id, debtor_id, lateness.days_past_due, lateness.arrears, lateness.since)
+    complaints = book.incomplete.get(id, ())
+    if not complaints:
+        return case
+    fault = "; ".join(str(complaint.error) for complaint in complaints)
+    return evolve(case, fault=fault, error=BookError(complaints), wholly_faulty=True)
+
+
+def untold(book: Book, contract: Contract, error: TagihError) -> Case:
+    """The case of a contract whose position cannot be told."""
+    case = plain_case(book, contract.id, contract.debtor_id, Lateness(0, Decimal(0)))
+    return case if case.fault else evolve(case, fault=str(error), error=error, wholly_faulty=True)
+
+
+def _tried(
+    book: Book,
+    contract: Contract,
+    owed: Callable[[], Figures],
+    case: Case,
+    ladder: Ladder,
+    language: Language,
+) -> Case:
+    """The case with why its next letter cannot be made, if it cannot."""
     rung, last = next_rung(case, ladder)
+    if rung is None:
+        return case
     try:
-        if rung is not None:
-            trial = _draft(book, position, rung, _reference(last), case, language)
-            if last is not None and last.issued_on >= as_of:  # its gap is not over; try the day after
-                trial = evolve(trial, dated=last.issued_on + timedelta(days=1), pay_by=date.max)
-            trial.numbered("0")
+        shown = owed()
+        trial = _draft(book, contract, shown, rung, _reference(last), case, language)
+        if last is not None and last.issued_on >= shown.as_of:  # its gap is not over; try the day after
+            trial = evolve(trial, dated=last.issued_on + timedelta(days=1), pay_by=date.max)
+        trial.numbered("0")
     except TagihError as error:
-        case = evolve(case, fault=str(error), error=error)
-    return evolve(case, silences=tuple(_silences(book, position)))
+        return evolve(case, fault=str(error), error=error)
+    return case
 
 
 def _earlier(book: Book, id: str, issued: Sequence[Earlier], as_of: date) -> Iterator[Earlier]:
@@ -258,15 +332,23 @@ def _reference(letter: Earlier | None) -> Reference | None:
     return Reference(letter.number, letter.issued_on) if letter else None
 
 
+def draft_of(book: Book, position: Position, choice: Choice, case: Case, language: Language) -> Draft:
+    """The letter that was chosen for a contract."""
+    assert choice.rung is not None
+    shown = figures(position, fingerprint=position.fingerprint)
+    previous = _reference(choice.previous)
+    return _draft(book, position.contract, shown, choice.rung, previous, case, language)
+
+
 def _draft(
     book: Book,
-    position: Position,
+    contract: Contract,
+    shown: Figures,
     rung: Rung,
     previous: Reference | None,
     case: Case,
     language: Language,
 ) -> Draft:
-    contract = position.contract
     debtor = book.debtor_of(contract)
     if debtor is None:
         raise InputError(
@@ -288,20 +370,23 @@ def _draft(
         debtor,
         contract,
         secured[0] if secured else None,
-        figures(position, fingerprint=position.fingerprint),
-        position.as_of,
-        position.as_of + timedelta(days=rung.days_to_pay),
+        shown,
+        shown.as_of,
+        shown.as_of + timedelta(days=rung.days_to_pay),
         language,
         previous,
         warnings,
     )
 
 
-def _silences(book: Book, position: Position) -> Iterator[Silence]:
-    id, as_of = position.contract.id, position.as_of
+def _holds(book: Book, id: str, as_of: date) -> Iterator[Silence]:
     for hold in book.holds.get(id, ()):
         if hold.on(as_of):
             yield Silence(hold.kind, hold.until, hold.note)
+
+
+def _kept_promises(book: Book, position: Position) -> Iterator[Silence]:
+    id, as_of = position.contract.id, position.as_of
     for reason, promises in (
         ("promise", _promises(book.promises.get(id, ()))),
         ("arrangement", _arrangements(book.arrangements.get(id, ()))),
@@ -313,7 +398,6 @@ def _silences(book: Book, position: Position) -> Iterator[Silence]:
             states = {verdict.status for verdict in own}
             if "pending" in states and not states & {"broken", "partial"}:
                 yield Silence(reason, max(verdict.deadline for verdict in own), promise.id)
-    yield from _contact(book, position)
 
 
 def _promises(rows: Iterable[PromiseRow]) -> list[Promise]:
@@ -338,23 +422,44 @@ def _arrangements(rows: Iterable[ArrangementRow]) -> list[Promise]:
     ]
 
 
-def _contact(book: Book, position: Position) -> Iterator[Silence]:
+@frozen
+class Contacts:
+    """A book's log of contacts by contract and by debtor, each with its place in the log."""
+
+    by_contract: Mapping[str, Sequence[int]]
+    by_debtor: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, book: Book) -> Contacts:
+        """Those of a book."""
+        by_contract: dict[str, list[int]] = {}
+        by_debtor: dict[str, list[int]] = {}
+        for at, row in enumerate(book.contacts):
+            by_contract.setdefault(row.contract_id, []).append(at)
+            if row.debtor_id:
+                by_debtor.setdefault(row.debtor_id, []).append(at)
+        return cls(by_contract, by_debtor)
+
+    def places(self, contract_id: str, debtor_id: str) -> list[int]:
+        """The places of those that name a contract or a debtor, in the order of the log."""
+        return sorted({*self.by_contract.get(contract_id, ()), *self.by_debtor.get(debtor_id, ())})
+
+
+def _contact(
+    contacts: Contacts, book: Book, contract: Contract, policy: Policy, as_of: date
+) -> Iterator[Silence]:
     """Silence where a conduct rule that the book itself names forbids a letter all that day.
 
     A letter is dated and printed on any day; only a lender whose policies bound letters too
     is bound here.
     """
-    policy: Policy = position.policy
-    debtor = book.debtor_of(position.contract)
+    debtor = book.debtor_of(contract)
     if policy.conduct is None or debtor is None:
         return
     bound = policy if policy.calendar is not None else evolve(policy, calendar=usual().calendar)
-    at = datetime.combine(position.as_of, policy.conduct.from_time or time(8))
-    earlier = [
-        Contact(row.at, row.channel, row.party, debtor_id=debtor.id)
-        for row in book.contacts
-        if position.contract.id == row.contract_id or (row.debtor_id and row.debtor_id == debtor.id)
-    ]
+    at = datetime.combine(as_of, policy.conduct.from_time or time(8))
+    rows = (book.contacts[place] for place in contacts.places(contract.id, debtor.id))
+    earlier = [Contact(row.at, row.channel, row.party, debtor_id=debtor.id) for row in rows]
     verdict = may_contact(debtor, at, "letter", policy=bound, earlier=earlier)
     if not verdict.allowed:
         first = verdict.breaches[0]

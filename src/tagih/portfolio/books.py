@@ -45,7 +45,7 @@ KEPT: Final[Mapping[str, Mapping[str, Any]]] = {
                  "kind": pl.String, "instalment": pl.Int64, "sequence": pl.Int64},
     "events": {"contract": pl.String},
 }  # fmt: skip
-ELSEWHERE: Final = ("policies", "opening_on", "unapplied", "principal_balance")
+ELSEWHERE: Final = ("policies", "opening_on", "unapplied")
 """Columns of contracts that tables cannot tell where they hold something."""
 MOST: Final = 0.3
 """Where more of the contracts than this must be read row by row, the whole book is."""
@@ -109,10 +109,23 @@ def some(folder: Path, ids: Collection[str], standing: Collection[str] = frozens
     Raises:
         BookError: If the shape of a file is wrong.
     """
+    return _conversion(folder).some(ids, standing, TABLES)
+
+
+def values(folder: Path, ids: Collection[str]) -> Book:
+    """Some contracts and what happened to them, as the book's own reader reads them; no records.
+
+    Raises:
+        BookError: If the shape of a file is wrong.
+    """
+    return _conversion(folder).some(ids, frozenset(), NAMES)
+
+
+def _conversion(folder: Path) -> _Conversion:
     settings = read_settings(folder)
     files = _files(folder, settings)
     assert files is not None
-    return _Conversion(folder, settings, files).some(ids, standing)
+    return _Conversion(folder, settings, files)
 
 
 def _files(folder: Path, settings: Settings) -> dict[str, list[Path]] | None:
@@ -162,7 +175,7 @@ class _Conversion:
         for name in NAMES[1:]:
             self._table(name)
         self._same_columns()
-        for found in over(self._sources(), _odd, workers=1):
+        for found in over(self._sources(), odd, workers=1):
             self.odd |= found
         if len(self.odd) > MOST * count:
             return None
@@ -311,12 +324,12 @@ class _Conversion:
         self.places = {row.get("id"): (files[row.sheet.sheet.path], row.number) for row in reversed(rows)}
         return read_rows(self.folder, self.settings, sheets)
 
-    def some(self, ids: Collection[str], standing: Collection[str]) -> Book:
+    def some(self, ids: Collection[str], standing: Collection[str], tables: Iterable[str]) -> Book:
         """The rows of some contracts, and every row of the other tables, as the book's reader reads them."""
         wanted = set(ids)
         sheets: dict[str, list[Sheet]] = {name: [] for name in TABLES}
         draft = Draft()
-        for name in TABLES:
+        for name in tables:
             own = self.settings.table(name)
             for nth, path in enumerate(self.files.get(name, ())):
                 sheet = self._of_some(name, nth, path, wanted)
@@ -473,8 +486,6 @@ def _unsound(name: str, made: pl.DataFrame) -> np.ndarray[Any, Any]:
     if name == "contracts":
         for column in ELSEWHERE:
             if column in made.columns and made[column].null_count() < made.height:
-                if column == "principal_balance":  # only looked at on cut-over
-                    continue
                 raise Unplain
         return none
     if name == "payments":
@@ -497,15 +508,18 @@ def _unsound(name: str, made: pl.DataFrame) -> np.ndarray[Any, Any]:
 # --- a part's contracts -----------------------------------------------------------------------------
 
 
-def _odd(given: Tables) -> set[str]:
-    """Contracts of a part that must be read row by row."""
+def odd(given: Tables) -> set[str]:
+    """Contracts of a part of which `tagih check` may refuse a row: they must be read row by row.
+
+    ``''`` is among them where a row names no contract.
+    """
     contracts, instalments, payments = given.contracts, given.instalments, given.payments
-    odd = [each.contract for each in given.aside]
+    found = [each.contract for each in given.aside]
     known = contracts["id"]
-    odd += known.filter(known.is_duplicated()).to_list()
+    found += known.filter(known.is_duplicated()).to_list()
     every = known.implode()
     for frame in (instalments, payments):
-        odd += frame.filter(~pl.col("contract").is_in(every))["contract"].unique().to_list()
+        found += frame.filter(~pl.col("contract").is_in(every))["contract"].unique().to_list()
     rows = instalments.lazy().select("contract", "number", "due_on", "principal").sort("contract", "number")
     by = (
         rows.with_columns(
@@ -522,10 +536,10 @@ def _odd(given: Tables) -> set[str]:
         contracts.lazy().select("id", "principal").join(by, left_on="id", right_on="contract", how="left")
     )
     fault = pl.col("fault").fill_null(True) | (pl.col("principal") != pl.col("lent")).fill_null(False)
-    odd += joined.filter(fault).select("id").collect()["id"].to_list()
+    found += joined.filter(fault).select("id").collect()["id"].to_list()
     twice = payments.select("contract", "id")
-    odd += twice.filter(twice.is_duplicated())["contract"].unique().to_list()
-    return set(odd)
+    found += twice.filter(twice.is_duplicated())["contract"].unique().to_list()
+    return set(found)
 
 
 def _reread(path: Path, called: str, name: str, own: Any, found: Iterable[tuple[int, bytes]]) -> Sheet:

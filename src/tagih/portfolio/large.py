@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,17 +11,19 @@ import polars as pl
 from attrs import evolve, frozen
 
 from tagih.files.book import Rejected
-from tagih.files.loading import Draft, files_of
+from tagih.files.loading import MENDED, Draft, files_of
 from tagih.files.settings import Settings, TableSettings, read_settings
+from tagih.files.tables import TABLES
 from tagih.parties import Lender
 from tagih.policies import Policy, layered, load_rules
 from tagih.policies.about import About
+from tagih.portfolio import compiled
 from tagih.portfolio.aging import is_plain, summed
-from tagih.portfolio.books import Converted, converted
-from tagih.portfolio.many import exact
+from tagih.portfolio.books import ELSEWHERE, LABELS, TAG, Converted, converted, odd
+from tagih.portfolio.many import answer, exact
 from tagih.portfolio.names import ROW
-from tagih.portfolio.stream import PART, Sources, answers
-from tagih.portfolio.tables import Aside, Changed, lazy
+from tagih.portfolio.stream import PART, Sources, answers, over
+from tagih.portfolio.tables import Aside, Changed, Tables, lazy
 
 FEW: Final = 3_000
 """Books of fewer contracts are read row by row, with every check of `tagih check`."""
@@ -32,10 +33,14 @@ LEAST: Final = 10
 
 @frozen
 class Large:
-    """A large book: where its tables are, whose it is, and the policy of each product ('': all)."""
+    """A large book: where its tables are, whose it is, and the policy of each product ('': all).
+
+    ``labels`` are those of every contract (see `tagih.portfolio.books.LABELS`), in the order of the book.
+    """
 
     settings: Settings
     sources: Sources
+    labels: pl.LazyFrame
     contracts: int
     policies: dict[str, Policy]
     rejected: tuple[Rejected, ...] = ()
@@ -74,12 +79,33 @@ def opened(
     Raises:
         PolicyError: If a rule is unknown, not in force or unverified.
     """
+    return _opened(folder, as_of, accept, compare, _lateness_gives_the_class)
+
+
+def positioned(
+    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Large | None:
+    """The same where only positions are asked for, whatever gives a contract its class.
+
+    Raises:
+        PolicyError: If a rule is unknown, not in force or unverified.
+    """
+    return _opened(folder, as_of, accept, compare, lambda policies: True)
+
+
+def _opened(
+    folder: Path,
+    as_of: date,
+    accept: Collection[str],
+    compare: Collection[str],
+    suits: Callable[[Collection[Policy]], bool],
+) -> Large | None:
     settings = read_settings(folder)
     sources = _sources(folder, settings)
     if sources is None and not _may_be_large(folder, settings):
         return None
     policies = _policies(folder, settings, as_of, accept, compare)
-    if policies is None:
+    if policies is None or not suits(policies.values()):
         return None
     if sources is None:
         made = converted(folder, FEW)
@@ -105,7 +131,7 @@ def _may_be_large(folder: Path, settings: Settings) -> bool:
 def _policies(
     folder: Path, settings: Settings, as_of: date, accept: Collection[str], compare: Collection[str]
 ) -> dict[str, Policy] | None:
-    """The policy of each product; None where it takes more than lateness to give a contract its class."""
+    """The policy of each product; None where a contract chooses its own."""
     own = load_rules(folder / "policies") if (folder / "policies").is_dir() else ()
     refs = settings.policies
     if refs.contracts or settings.opening_on:
@@ -115,12 +141,13 @@ def _policies(
         name: layered(*each, on=as_of, accept=accept, compare=compare, among=own)
         for name, each in products.items()
     }
-    for one in made.values():
-        if one.buckets is None or not is_plain(one.buckets) or one.cure or (one.caps and one.late_charge):
-            return None
-    if len({one.buckets.about.id for one in made.values() if one.buckets}) > 1:
-        return None
-    return made
+    return None if any(one.caps and one.late_charge for one in made.values()) else made
+
+
+def _lateness_gives_the_class(policies: Collection[Policy]) -> bool:
+    """Whether nothing but lateness gives a contract its class, by one scheme for all."""
+    schemes = [one.buckets for one in policies if one.buckets and is_plain(one.buckets) and not one.cure]
+    return len(schemes) == len(policies) and len({scheme.about.id for scheme in schemes}) == 1
 
 
 def _large(
@@ -132,12 +159,26 @@ def _large(
     kept: Converted | None,
 ) -> Large:
     contracts = lazy(sources.contracts)
+    labels = kept.labels if kept else _labels(contracts)
     product = pl.col("product") if "product" in contracts.collect_schema() else pl.lit("")
     named = [name for name in made if name]
     chosen = pl.when(product.is_in(named)).then(product).otherwise(pl.lit("")).alias("policy")
     changed = Changed(sources.contracts, lambda frame: frame.with_columns(chosen))
     sources = _begun(evolve(sources, contracts=changed), as_of)
-    return Large(settings, sources, count, made, kept.rejected if kept else (), kept)
+    there = pl.col("signed_on").is_null() | (pl.col("signed_on") <= as_of)
+    return Large(settings, sources, labels.filter(there), count, made, kept.rejected if kept else (), kept)
+
+
+def _labels(contracts: pl.LazyFrame) -> pl.LazyFrame:
+    """What a table of contracts says of each beside its money."""
+    schema = contracts.collect_schema()
+    known = [
+        (pl.col(name) if name in schema else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in LABELS.items()
+    ]
+    ours = TABLES["contracts"].names
+    own = [pl.col(name).cast(pl.String).alias(TAG + name) for name in schema if name not in ours]
+    return contracts.select(*known, *own)
 
 
 def _begun(sources: Sources, as_of: date) -> Sources:
@@ -162,6 +203,9 @@ def _begun(sources: Sources, as_of: date) -> Sources:
 
 
 def _sources(folder: Path, settings: Settings) -> Sources | None:
+    """A book's own Parquet tables; None where they are others, or say what columns cannot tell."""
+    if (folder / MENDED).is_dir():
+        return None
     found: dict[str, str | None] = {}
     plain = TableSettings(format=settings.format)
     for name in ("contracts", "instalments", "payments", "events"):
@@ -181,7 +225,18 @@ def _sources(folder: Path, settings: Settings) -> Sources | None:
         return None
     if found["events"] and not _told(found["events"]):
         return None
+    if _holds(found["contracts"], ELSEWHERE) or _holds(found["payments"], TABLES["payments"].components):
+        return None
     return Sources(found["instalments"], found["payments"], found["events"], found["contracts"])
+
+
+def _holds(table: str | None, names: Collection[str]) -> bool:
+    """Whether any of these columns, or one of their kinds, holds anything."""
+    if table is None:
+        return False
+    frame = lazy(table)
+    those = [name for name in frame.collect_schema() if name.partition(":")[0] in names]
+    return bool(those) and not frame.select(pl.all_horizontal(pl.col(those).is_null().all())).collect().item()
 
 
 def _told(events: str) -> bool:
@@ -204,17 +259,44 @@ def aged(
         yield frame.height + len(found.aside), summed(frame, scheme, as_of, known=known), found.aside
 
 
-OnTime = tuple[str, int, Decimal, date | None]
+@frozen
+class Lateness:
+    """How late each contract of a part is, and which contracts columns cannot tell.
 
-
-def on_time(book: Large, as_of: date, *, part: int = PART, workers: int = 2) -> Iterator[list[OnTime]]:
-    """The contracts that are not late or owe no arrears, part by part.
-
-    Each with its days past due, its arrears and its oldest due date.
+    ``late`` has ``contract``, ``days_past_due``, ``arrears`` (decimals) and ``oldest_due_on``. Among
+    ``odd`` stands ``''`` for rows that name no contract; they are in no column of ``late``.
     """
-    for found in answers(book.sources, book.policies, as_of, part=part, workers=workers):
-        frame = exact(found.positions.filter((pl.col("days_past_due") <= 0) | (pl.col("arrears") <= 0)))
-        yield frame.select("contract", "days_past_due", "arrears", "oldest_due_on").rows()
+
+    late: pl.DataFrame
+    odd: frozenset[str]
 
 
-__all__ = ["Large", "aged", "large", "on_time", "opened"]
+def lateness(book: Large, as_of: date, *, part: int = PART, workers: int = 2) -> Iterator[Lateness]:
+    """How late every contract is, part by part; those that may have bad rows are odd."""
+    compiled.load()
+
+    def of(given: Tables) -> Lateness:
+        strange = odd(given) if book.kept is None else {each.contract for each in given.aside}
+        found = answer(without(given, strange) if strange else given, book.policies, as_of)
+        strange |= {single.contract.id for single in found.singles}
+        strange |= {each.contract for each in found.aside}
+        frame = found.positions.filter(~pl.col("contract").is_in(list(strange)))
+        return Lateness(
+            exact(frame.select("contract", "days_past_due", "arrears", "oldest_due_on")), frozenset(strange)
+        )
+
+    return over(book.sources, of, part=part, workers=workers)
+
+
+def without(given: Tables, ids: Collection[str]) -> Tables:
+    """The tables without some contracts."""
+    named = pl.Series(sorted(ids), dtype=pl.String).implode()
+    kept = {
+        name: getattr(given, name).filter(~pl.col("contract").is_in(named))
+        for name in ("instalments", "payments", "events")
+    }
+    contracts = given.contracts.filter(~pl.col("id").is_in(named))
+    return evolve(given, contracts=contracts, aside=(), **kept)
+
+
+__all__ = ["Large", "Lateness", "aged", "large", "lateness", "opened", "positioned", "without"]
