@@ -150,12 +150,17 @@ def added(amounts: Iterable[Amounts]) -> Amounts:
 
 @frozen
 class InstalmentPosition:
-    """One instalment with its charges, or (number None) one charge on the whole contract."""
+    """One instalment with its charges, or (number None) one charge on the whole contract.
+
+    ``due_on`` is the contract's day, ``payable_on`` the day it falls due: an acceleration brings it
+    forward.
+    """
 
     number: int | None
     due_on: date
     balances: tuple[tuple[Component, Balance], ...]
     days_past_due: int
+    payable_on: date
     charge: str = ""
 
     def balance(self, component: Component | str) -> Balance:
@@ -375,7 +380,7 @@ class Position:
             due = case.rows.due[first]
             late = short > case.rows.tolerance[first] and due < today + case.held.first
             days = k.days_since(case, due, today) if late else 0
-            yield InstalmentPosition(row.number, row.due_on, tuple(balances), days, row.charge)
+            yield InstalmentPosition(row.number, row.due_on, tuple(balances), days, from_day(due), row.charge)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

@@ -7,7 +7,7 @@ the figures that tie: arrears + due today + not due = outstanding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -179,8 +179,8 @@ def bands_of(scheme: Buckets) -> dict[str, str]:
 
 
 def share(part: Decimal, whole: Decimal) -> Decimal:
-    """A part of a whole, to 6 places; 0 of nothing."""
-    return (part / whole).quantize(Decimal("0.000001")) if whole else Decimal(0)
+    """A part of a whole, to 6 places, rounded half up; 0 of nothing."""
+    return (part / whole).quantize(Decimal("0.000001"), ROUND_HALF_UP) if whole else Decimal(0)
 
 
 MONEY: Final = (

@@ -10,7 +10,7 @@ its definition stands. A rate that rests on fewer than 20 cases says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -197,10 +197,14 @@ COLLECTED: Final = ("principal", "interest")
 
 
 def collected(first: Position | None, last: Position) -> Collected:
-    """What was to be collected of a contract between two positions; ``first`` None: it is new."""
-    was, now = _sums(first, last.as_of), _sums(last, last.as_of)
-    forward = _sums(first, first.as_of).outstanding if first else Decimal(0)
-    recovered = _recovered(last, last.as_of) - (_recovered(first, last.as_of) if first else Decimal(0))
+    """What was to be collected of a contract between two positions; ``first`` None: it is new.
+
+    What an acceleration brought forward has fallen due on its day.
+    """
+    fallen = _fallen(last)
+    was, now = _sums(first, fallen), _sums(last, fallen)
+    forward = _sums(first, _fallen(first)).outstanding if first else Decimal(0)
+    recovered = _recovered(last, fallen) - (_recovered(first, fallen) if first else Decimal(0))
     paid = now.paid - was.paid - recovered
     waived, moved = now.waived - was.waived, now.restructured - was.restructured
     written_off = now.written_off - was.written_off + recovered
@@ -222,15 +226,23 @@ def recovered(first: Position | None, last: Position) -> Recovered | None:
         return None
     forward = first.written_off.principal + first.written_off.interest if first else Decimal(0)
     left = last.written_off.principal + last.written_off.interest
-    came = _recovered(last, date.max) - (_recovered(first, date.max) if first else Decimal(0))
+    came = _recovered(last) - (_recovered(first) if first else Decimal(0))
     return Recovered(last.contract.id, forward, left + came - forward, came, left)
 
 
-def _sums(position: Position | None, day: date) -> Balance:
-    """Principal and interest of the rows due by ``day``, added up."""
+Rows = Set[tuple[int | None, date]]
+
+
+def _fallen(position: Position) -> Rows:
+    """The rows that have fallen due by the position's day, by number and the contract's due date."""
+    return {(row.number, row.due_on) for row in position.instalments if row.payable_on <= position.as_of}
+
+
+def _sums(position: Position | None, rows: Rows) -> Balance:
+    """Principal and interest of some rows, added up."""
     sums = dict.fromkeys(("due", "paid", "waived", "restructured", "written_off", "outstanding"), Decimal(0))
     for row in position.instalments if position else ():
-        if row.due_on <= day:
+        if (row.number, row.due_on) in rows:
             for component, balance in row.balances:
                 if component.kind in COLLECTED:
                     for name in sums:
@@ -238,8 +250,8 @@ def _sums(position: Position | None, day: date) -> Balance:
     return Balance(**sums)
 
 
-def _recovered(position: Position, day: date) -> Decimal:
-    """Principal and interest paid after they were written off, on rows due by ``day``."""
+def _recovered(position: Position, rows: Rows | None = None) -> Decimal:
+    """Principal and interest paid after they were written off, on some rows or on all."""
     if not any(isinstance(event, WriteOff) for event in position.events):
         return Decimal(0)
     signs = {"recovered": 1, "unrecovered": -1}
@@ -250,7 +262,7 @@ def _recovered(position: Position, day: date) -> Decimal:
             if line.kind in signs
             and line.component is not None
             and line.component.kind in COLLECTED
-            and (line.due_on is None or line.due_on <= day)
+            and (rows is None or line.due_on is None or (line.instalment, line.due_on) in rows)
         ),
         Decimal(0),
     )

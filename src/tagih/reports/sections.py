@@ -389,11 +389,11 @@ def provision_tables(month: Month, lang: str) -> tuple[Table, Table]:
                 "contracts": len(own),
                 "balance": balance,
                 "provision": amount,
-                "cover": share(amount, balance),
+                "cover": share(amount, balance) if balance else None,
             }
         )
     total = {"class": said("terms", "total", lang), **_sum(rows, "contracts", "balance", "provision")}
-    total["cover"] = share(total["provision"], total["balance"])
+    total["cover"] = share(total["provision"], total["balance"]) if total["balance"] else None
     columns = _columns(
         lang, "class", "name", "contracts:count", "balance:money", "provision:money", "cover:rate"
     )
