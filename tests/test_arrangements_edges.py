@@ -267,3 +267,93 @@ def test_after_a_write_off_money_of_the_day_would_take_the_penalty(day):
     offer = prepayment(position, terms)
     after = replay(contract, [*events, *offer.events("A")], Policy(), position.as_of)
     assert after.outstanding.total == sum(row.total for row in offer.new)
+
+
+# --- what an offer charges, and other money of the day ----------------------------------------
+
+FEES_FIRST = Policy(
+    waterfall=Waterfall(
+        Order((
+            Group("component", ("past_due fee", "due fee", "past_due interest", "past_due principal",
+                                "due interest", "due principal")),
+        ))
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("paid", [0, 49_999, 50_000, 50_001, 700_000])
+@pytest.mark.parametrize("on", [-1, 0])
+def test_money_that_came_in_leaves_the_fee_of_an_offer_to_its_own_payment(paid, on):
+    events = [Payment("Q", DAY + timedelta(days=on), D(paid))] if paid else []
+    position = known(*events, policy=FEES_FIRST)
+    assert position.outstanding.total - position.unapplied == 4_400_000 - 500_000 - paid
+    longer = restructure(position, RestructureTerms(NewPlan(6), fee=50_000))
+    apart = plan(position, PlanTerms(months=2, fee=50_000)) if position.arrears.total else None
+    for offer in filter(None, (longer, apart)):
+        # two payments: a fee is paid beside what counts towards the debt
+        accepted = [PAID, *events, *offer.events("A"), *offer.payments("A")[:1]]
+        after = replay(position.contract, accepted, FEES_FIRST, DAY)
+        assert (after.outstanding.fee, after.paid.fee) == (0, 50_000)
+        if offer is apart:
+            assert after.outstanding.total == position.outstanding.total
+            kept = [PAID, *events, *offer.events("A"), *offer.payments("A")]
+            assert replay(position.contract, kept, FEES_FIRST, offer.ends_on).outstanding.total == 0
+        else:
+            assert after.outstanding.total == sum(row.total for row in offer.new)
+        assert after.unapplied == position.unapplied
+
+
+@pytest.mark.parametrize(("held", "fee", "refused"), [(0, 2_500, False), (2, 2_500, True), (2, 0, False)])
+def test_credit_that_a_fee_would_send_to_unearned_interest_comes_first(held, fee, refused):
+    """A forced split leaves money unapplied, and the order pays coming interest with it."""
+    contract = Contract("K-5", [Instalment(1, date(2026, 3, 31), D(0), D(6))])
+    ahead = Waterfall(
+        Order((Group("instalment", ("past_due interest", "due interest", "in_advance interest")),))
+    )
+    parts = ((Component("principal"), D(1)), (LATE, D(1)))
+    on = date(2026, 3, 5)
+    before = on - timedelta(days=1)
+    events = [Payment("P", before, D(held), components=parts)] if held else []
+    position = replay(contract, events, Policy(waterfall=ahead), on)
+    assert position.unapplied == held
+    terms = PayoffTerms(rebate="pro_rata", current="none", fees=(("admin", D(fee)),))
+    if refused:
+        with pytest.raises(InputError, match="use it up or pay it back first"):
+            payoff_proposal(position, terms)
+        return
+    offer = payoff_proposal(position, terms)
+    closed = replay(contract, [*events, *offer.events("X")], Policy(waterfall=ahead), on)
+    assert (closed.outstanding.total, closed.written_off.total) == (0, 0)
+    assert closed.unapplied == max(held - fee, 0)
+
+
+@pytest.mark.parametrize("cut", [DUE[1], DUE[1] + timedelta(days=1), DAY])
+def test_late_charges_that_only_an_earlier_acceleration_makes_run_are_waived_where_they_ran(cut):
+    """The rows that it brings forward run late from then on; the old row's own charge is claimed."""
+    on = date(2026, 3, 20)
+    going_on = LateCharge(
+        daily_rate="0.001", base="unpaid_instalment", counting="due_day_free", after_acceleration="continue"
+    )
+    posted = Charge("B", date(2026, 1, 20), Component("late_charge", "tawidh"), D(40_000), instalment=1)
+    position = known(posted, on=on, policy=Policy(late_charge=going_on))
+    offer = sale(position, SaleTerms(0, accelerated_on=cut))
+    after = replay(position.contract, [PAID, posted, *offer.events("S")], position.policy, on)
+
+    def late(of):
+        found = ((row.number, *pair) for row in of.instalments for pair in row.outstanding.parts)
+        return {(n, str(part)): owed for n, part, owed in found if part.kind == "late_charge" and owed}
+
+    # by hand: instalment 1 runs on 600.000 from 1 February, instalment 2 on 1.100.000 from its own day
+    assert late(position) == {
+        (1, "late_charge"): 600 * (on - DUE[0]).days,
+        (1, "late_charge:tawidh"): 40_000,
+        (2, "late_charge"): 1_100 * (on - DUE[1]).days,
+    }
+    assert late(after) == late(position)
+    waived = {(event.instalments, int(event.amount)) for event in offer.becomes
+              if isinstance(event, Waiver) and event.component.kind == "late_charge"}  # fmt: skip
+    days = (on - cut).days
+    early = {((3,), 1_100 * days), ((4,), 1_100 * days)}
+    if cut < DUE[1]:
+        early.add(((2,), 1_100 * (DUE[1] - cut).days))
+    assert waived == early

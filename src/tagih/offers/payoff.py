@@ -37,7 +37,7 @@ from tagih.contracts import (
 )
 from tagih.dates import add_months
 from tagih.daycounts import year_fraction
-from tagih.errors import InputError
+from tagih.errors import EventError, InputError
 from tagih.ledger import Position, replay
 from tagih.money import Rounding
 from tagih.offers.proposal import (
@@ -53,6 +53,7 @@ from tagih.offers.proposal import (
     interest_to_come,
     last_of_day,
     named_first,
+    plain,
     plan_in_force,
 )
 from tagih.offers.settlement import unearned_waivers
@@ -477,10 +478,19 @@ def _closing(position: Position, day: PayoffDay, more: Decimal) -> tuple[AnyEven
         owed[part] -= used
         credit -= used
     closing = _paid(position, events, owed)
-    if credit == day.unapplied or not left_open(position, closing):
+    if credit == day.unapplied or not left_open(position, closing, credit):
         return closing
     # the lender's own order takes no such debt from unapplied credit: it goes back, and all is paid
-    return _paid(position, events, whole, day.unapplied - credit)
+    closing = _paid(position, events, whole, day.unapplied - credit)
+    if left_open(position, closing, credit):
+        raise InputError(
+            "payoff.credit",
+            "contract {contract}: in the lender's order the unapplied credit of {unapplied} would settle "
+            "something else once the payoff is charged; use it up or pay it back first",
+            contract=position.contract.id,
+            unapplied=plain(day.unapplied),
+        )
+    return closing
 
 
 def _paid(
@@ -498,11 +508,14 @@ def _paid(
     return last_of_day(position, (*events, *more, Acceleration("due", on)))
 
 
-def left_open(position: Position, closing: Sequence[AnyEvent]) -> bool:
-    """Whether anything is still owed once these events have happened."""
+def left_open(position: Position, closing: Sequence[AnyEvent], credit: Decimal) -> bool:
+    """Whether anything is still owed, or more than ``credit`` held, once these events have happened."""
     known = [event for event in position.events if event.effective_on <= position.as_of]
-    after = replay(position.contract, (*known, *closing), position.policy, position.as_of)
-    return bool(after.outstanding.total or after.written_off.total)
+    try:
+        after = replay(position.contract, (*known, *closing), position.policy, position.as_of)
+    except EventError:
+        return True
+    return bool(after.outstanding.total or after.written_off.total) or after.unapplied > credit
 
 
 def describe(day: PayoffDay) -> tuple[tuple[str, Decimal], ...]:

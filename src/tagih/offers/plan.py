@@ -413,7 +413,9 @@ def _becomes(
 ) -> tuple[AnyEvent, ...]:
     events: list[AnyEvent] = []
     if terms.fee:
-        events.append(Charge("fee", position.as_of, Component("fee", "arrangement"), terms.fee))
+        # due with the next day, so that money which came in before leaves it to its own payment
+        due = position.as_of + timedelta(days=1)
+        events.append(Charge("fee", position.as_of, Component("fee", "arrangement"), terms.fee, due_on=due))
     for part, amount in waived:
         events += waivers(position, part, amount)
     of = []

@@ -20,7 +20,7 @@ from attrs.converters import optional
 from tagih.contracts import PRINCIPAL, AnyEvent, Charge, Component, Instalment, Payment, Restructure
 from tagih.daycounts import year_fraction
 from tagih.errors import InputError
-from tagih.ledger import Amounts, Position, replay
+from tagih.ledger import Amounts, Position
 from tagih.money import Rounding
 from tagih.offers.payoff import PENALTY, period_start
 from tagih.offers.proposal import (
@@ -35,6 +35,7 @@ from tagih.offers.proposal import (
     owed_rows,
     plain,
     plan_in_force,
+    refuse_other_order,
     refuse_written_off,
 )
 from tagih.offers.value import original_rate, worth
@@ -122,7 +123,7 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
     later = sum((paid.amount for paid in pays if paid.on > position.as_of), Decimal(0))
     late = position.outstanding.late_charge
     becomes = _becomes(position, terms, penalty, new)
-    _refuse_otherwise(position, becomes, new)
+    refuse_other_order(position, becomes, new)
     return Proposal(
         kind="prepayment",
         contract=position.contract.id,
@@ -159,20 +160,6 @@ def _becomes(
     events.append(Payment("payment", on, paid, kind="prepayment", components=tuple(parts)))
     events.append(Restructure("rows", on, new, reason="prepayment", replaces="coming"))
     return last_of_day(position, events)
-
-
-def _refuse_otherwise(position: Position, becomes: tuple[AnyEvent, ...], new: tuple[Instalment, ...]) -> None:
-    """Refuse a prepayment whose penalty, or coming rows, other money would settle before its own does."""
-    after = replay(position.contract, (*position.events, *becomes), position.policy, position.as_of)
-    planned = sum((row.total for row in new), Decimal(0)) - (position.unapplied - after.unapplied)
-    if after.outstanding.total != planned:
-        raise InputError(
-            "prepay.order",
-            "contract {contract}: in the lender's order other money of {on}, or credit held, would settle "
-            "the penalty or the coming rows first; use it up, or make the prepayment on another day",
-            contract=position.contract.id,
-            on=position.as_of.isoformat(),
-        )
 
 
 def _new_rows(position: Position, terms: PrepayTerms, old: Sequence[Instalment]) -> list[Instalment]:

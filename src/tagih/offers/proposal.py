@@ -35,8 +35,8 @@ from tagih.contracts import (
     WriteOff,
 )
 from tagih.dates import from_day
-from tagih.errors import InputError, PolicyError
-from tagih.ledger import Amounts, InstalmentPosition, Position, added
+from tagih.errors import EventError, InputError, PolicyError
+from tagih.ledger import Amounts, InstalmentPosition, Position, added, replay
 from tagih.ledger.compile import RANK, Row, in_order, standing
 from tagih.ledger.serialise import fingerprint as fingerprint_of
 from tagih.money import to_decimal
@@ -586,6 +586,46 @@ def refuse_same_day(position: Position, events: Iterable[AnyEvent], pays: Iterab
                 event=event.id,
                 on=today.isoformat(),
             )
+
+
+def refuse_other_order(position: Position, becomes: tuple[AnyEvent, ...], new: Iterable[Instalment]) -> None:
+    """Refuse a new plan whose charges other money would settle, and so leave what it was to settle.
+
+    Raises:
+        InputError: If credit that is held, or a payment of the day, goes to another debt once the plan's
+            fee or penalty is charged, so that the new rows are not what would be owed.
+    """
+    paid = any(
+        isinstance(event, Payment) and event.effective_on == position.as_of for event in position.events
+    )
+    if not (paid or position.unapplied) or not any(isinstance(event, Charge) for event in becomes):
+        return
+    after = once_accepted(position, becomes)
+    used = position.unapplied - after.unapplied
+    if after.outstanding.total != sum((row.total for row in new), Decimal(0)) - used:
+        raise _other_order(position)
+
+
+def once_accepted(position: Position, becomes: tuple[AnyEvent, ...]) -> Position:
+    """The position once the events of an offer have happened.
+
+    Raises:
+        InputError: If the ledger refuses one, because other money settled what it names.
+    """
+    try:
+        return replay(position.contract, (*position.events, *becomes), position.policy, position.as_of)
+    except EventError as error:
+        raise _other_order(position) from error
+
+
+def _other_order(position: Position) -> InputError:
+    return InputError(
+        "offer.order",
+        "contract {contract}: in the lender's order other money of {on}, or credit held, would settle "
+        "what the offer charges, or the coming rows, first; use it up, or make the offer on another day",
+        contract=position.contract.id,
+        on=position.as_of.isoformat(),
+    )
 
 
 def open_cells(position: Position, part: Component) -> list[tuple[Row, Decimal]]:

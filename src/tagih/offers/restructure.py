@@ -70,6 +70,7 @@ from tagih.offers.proposal import (
     parts_of,
     plain,
     plan_in_force,
+    refuse_other_order,
     refuse_same_day,
     refuse_written_off,
 )
@@ -665,6 +666,7 @@ def proposed(
         Effect("principal", position.outstanding.principal, left),
     ]
     becomes = _becomes(position, draft)
+    refuse_other_order(position, becomes, (*staying, *draft.rows))
     kept_counts = any(part.kind in position.policy.arrears.held_open_by for part in draft.kept)
     kept_counts |= draft.replaces == "coming"
     days = position.days_past_due
@@ -704,12 +706,14 @@ def _last_sequence(position: Position) -> int:
 def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
     """Charges, then money (in the policy's order, then by component), then the new rows."""
     today, last = position.as_of, _last_sequence(position)
+    # due with the next day, so that money which came in before leaves it to its own payment
+    due = today + timedelta(days=1)
     events: list[AnyEvent] = []
     if draft.charged:
-        events.append(Charge("running", today, INTEREST, draft.charged, sequence=last))
+        events.append(Charge("running", today, INTEREST, draft.charged, due_on=due, sequence=last))
     collected = draft.collected
     if draft.fee:
-        events.append(Charge("fee", today, FEE_OF_IT, draft.fee, sequence=last))
+        events.append(Charge("fee", today, FEE_OF_IT, draft.fee, due_on=due, sequence=last))
         collected = (*collected, (FEE_OF_IT, draft.fee))
     events += _up_front(position, draft.up_front)
     if collected:

@@ -43,9 +43,12 @@ from tagih.offers.proposal import (
     interest_to_come,
     last_of_day,
     named_first,
+    once_accepted,
+    open_cells,
     owed_rows,
     plain,
     refuse_written_off,
+    waiver,
 )
 from tagih.offers.value import worth
 
@@ -222,6 +225,17 @@ def _to_come(position: Position, cut: date) -> dict[int, Decimal]:
     }
 
 
+def _late_waivers(then: Position, position: Position, terms: SaleTerms) -> Iterable[Waiver]:
+    """Waivers of those late charges, on the rows on which they ran."""
+    for part, more in _more_late(position, terms).items():
+        ran = dict(open_cells(position, part))
+        for row, amount in open_cells(then, part):
+            got = min(more, amount - ran.get(row, Decimal(0)))
+            if got > 0:
+                more -= got
+                yield waiver(then, f"waive.{part}", row, part, got)
+
+
 def _more_late(position: Position, terms: SaleTerms) -> dict[Component, Decimal]:
     """Late charges that only an earlier acceleration would make run; they are not claimed."""
     then, _ = _accelerated(position, terms)
@@ -263,7 +277,7 @@ def sale(position: Position, terms: SaleTerms) -> Proposal:
     late = position.outstanding.late_charge
     still = sum(short.values(), Decimal(0)) + outcome.uncovered
     applied = sum(paid.values(), Decimal(0)) - outcome.credit
-    after = replay(position.contract, (*position.events, *becomes), position.policy, position.as_of)
+    after = once_accepted(position, becomes)
     return Proposal(
         kind="sale",
         contract=position.contract.id,
@@ -308,8 +322,7 @@ def _becomes(
             queue.append((Component("fee", name), amount))
     for number, interest in _to_come(then, cut).items():
         events.append(Waiver(f"unearned-{number}", on, INTEREST, interest, (number,)))
-    for part, amount in _more_late(position, terms).items():
-        events.append(Waiver(f"waive.{part}", on, part, amount))
+    events += _late_waivers(then, position, terms)
     if terms.price:
         # the price settles in the stated order; unapplied credit what the price does not reach
         split, room = [], terms.price
