@@ -104,14 +104,19 @@ def class_of(position: Position, scheme: Buckets, *, judgement: str = "") -> Cla
     except PolicyError as error:
         if error.code != "buckets.judgement":
             raise
-        raise PolicyError(
-            "class.judgement",
-            "contract {id}: under '{scheme}' a debt this late is one of {judged} by judgement; state which "
-            "in the contract's tag judgement",
-            id=contract.id,
-            scheme=scheme.about.id,
-            judged=", ".join(scheme.judged),
-        ) from error
+        raise unjudged(contract.id, scheme) from error
+
+
+def unjudged(contract_id: str, scheme: Buckets) -> PolicyError:
+    """The refusal of a contract whose class only a judgement can give."""
+    return PolicyError(
+        "class.judgement",
+        "contract {id}: under '{scheme}' a debt this late is one of {judged} by judgement; state which "
+        "in the contract's tag judgement",
+        id=contract_id,
+        scheme=scheme.about.id,
+        judged=", ".join(scheme.judged),
+    )
 
 
 def _open(position: Position) -> bool:
