@@ -14,10 +14,13 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagih import Contract, Instalment, Payment, Policy, replay
 from tagih.cli import main
 from tagih.errors import InputError, TagihError
 from tagih.files import read_book
-from tagih.reports import migration, sections, tables, tie_out, vintage
+from tagih.files.records import ArrangementRow, PromiseRow
+from tagih.promises import PromiseRule
+from tagih.reports import migration, performance, sections, tables, tie_out, vintage
 from tagih.reports.migration import Standing, migrate, transition_rates
 from tagih.reports.month import month
 from tagih.reports.month_end import last_closing, pack, pack_files
@@ -383,6 +386,36 @@ def test_an_account_that_moved_counts_by_the_days_each_held_it(made):
 
     assert holder(month.book, contract, date(2026, 10, 19)) == contract.tag("collector")
     assert holder(month.book, contract, date(2026, 10, 20)) == moved.collector
+
+
+EVE, AFTER = date(2026, 10, 30), date(2026, 11, 1)
+DEADLINES = [
+    # agreed for, paid on, how much of 500 -> what the closing of 31 October says
+    (EVE, None, 0, "broken"), (EVE, EVE, 500, "kept"), (EVE, OCTOBER, 500, "broken"),
+    (OCTOBER, None, 0, "broken"), (OCTOBER, OCTOBER, 499, "partial"), (OCTOBER, OCTOBER, 500, "kept"),
+    (OCTOBER, AFTER, 500, "broken"), (AFTER, None, 0, "pending"), (AFTER, OCTOBER, 499, "pending"),
+    (AFTER, OCTOBER, 500, "kept"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("due_on", "paid_on", "amount", "status"), DEADLINES)
+def test_the_closing_day_is_over_for_promises_and_arrangements_alike(due_on, paid_on, amount, status):
+    """The day itself counts to its end: paid on it is kept, not paid on it is broken, the next day waits."""
+    from types import SimpleNamespace
+
+    contract = Contract("A", [Instalment(1, date(2026, 9, 1), D(900))])
+    paid = [Payment("P", paid_on, D(amount))] if paid_on else []
+    position = replay(contract, paid, Policy(), OCTOBER)
+    made_on = date(2026, 10, 1)
+    book = SimpleNamespace(
+        arrangements={"A": [ArrangementRow("K", "A", made_on, 1, due_on, D(500))]},
+        promises={"A": [PromiseRow("J", "A", made_on, due_on, D(500))]},
+    )
+    (agreed,) = performance.agreed(book, [position], PromiseRule())
+    assert agreed.status == status
+    said = performance.verdicts(book, [position], PromiseRule())
+    matured = performance.matured_in(said, SEPTEMBER, OCTOBER)
+    assert [one.status for one in matured] == ([status] if due_on <= OCTOBER else [])
 
 
 # --- papers ---------------------------------------------------------------------------------------

@@ -213,11 +213,14 @@ def matured_in(found: Iterable[PromiseVerdict], opening: date, closing: date) ->
     The closing day is over: what was due on it and did not come in is no longer pending, or no
     month would ever count it.
     """
-    return tuple(_over(one) for one in found if opening < one.deadline <= closing)
+    return tuple(at_the_end(one) for one in found if opening < one.deadline <= closing)
 
 
-def _over(one: PromiseVerdict) -> PromiseVerdict:
-    return one if one.matured else evolve(one, status="partial" if one.received else "broken")
+def at_the_end(one: PromiseVerdict) -> PromiseVerdict:
+    """The verdict at the end of its day: what was due on that day did not come in any more."""
+    if one.matured or one.deadline > one.as_of:
+        return one
+    return evolve(one, status="partial" if one.received else "broken")
 
 
 def kept(found: Iterable[PromiseVerdict], *, by: str) -> Rate:
@@ -232,7 +235,10 @@ def kept(found: Iterable[PromiseVerdict], *, by: str) -> Rate:
 
 
 def agreed(book: Book, positions: Iterable[Position], rule: PromiseRule) -> tuple[PromiseVerdict, ...]:
-    """The verdict on every payment of an arrangement, judged as a promise made on its day."""
+    """The verdict on every payment of an arrangement, judged as a promise made on its day.
+
+    The positions' day is over, as for `matured_in`.
+    """
     found: list[PromiseVerdict] = []
     for position in positions:
         series: dict[str, list[Any]] = {}
@@ -244,7 +250,7 @@ def agreed(book: Book, positions: Iterable[Position], rule: PromiseRule) -> tupl
             )
             for name, each in series.items()
         ]
-        found += judge(promises, position.events, rule, position.as_of)
+        found += map(at_the_end, judge(promises, position.events, rule, position.as_of))
     return tuple(found)
 
 
