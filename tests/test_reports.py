@@ -480,6 +480,30 @@ def test_totals_in_the_workbook_are_formulas(files):
     assert len(charts) == 5
 
 
+def test_every_formula_of_the_workbook_gives_the_value_that_is_kept_beside_it(made, files):
+    """The range is read from the formula, its cells by a second library, and added up again."""
+    import re
+    import zipfile
+
+    import python_calamine as calamine
+
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(files["month-end.xlsx"]))
+    formula = re.compile(r'<c r="([A-Z]+)(\d+)"[^>]*><f>SUM\(([A-Z]+)(\d+):([A-Z]+)(\d+)\)</f><v>([^<]*)</v>')
+    found = 0
+    with zipfile.ZipFile(io.BytesIO(files["month-end.xlsx"])) as opened:
+        for at, name in enumerate(book.sheet_names):
+            rows = book.get_sheet_by_index(at).to_python(skip_empty_area=False)
+            xml = opened.read(f"xl/worksheets/sheet{at + 1}.xml").decode()
+            for own, row, left, first, right, last, value in formula.findall(xml):
+                place = sum((ord(letter) - 64) * 26**n for n, letter in enumerate(reversed(own))) - 1
+                assert own == left == right, (name, own, row)
+                assert (int(first), int(last)) == (3, int(row) - 1), (name, own, row)  # all rows, not itself
+                cells = [D(repr(line[place])) for line in rows[int(first) - 1 : int(last)]]
+                assert sum(cells) == D(value) == D(repr(rows[int(row) - 1][place])), (name, own, row)
+                found += 1
+    assert found > 30
+
+
 AXES = [
     # the chart's place in the workbook, its title, what stands at its axes
     (1, "Aging by class: principal balance (millions)", ['formatCode="#,##0,,"']),
