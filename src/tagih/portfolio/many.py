@@ -257,12 +257,14 @@ FEW: Final = 2_000  # contracts for which a second pass is not worth its start
 
 
 def _split(given: Tables) -> list[Tables]:
-    """Contracts with payments alone, which take the short way, and those with other events."""
+    """Contracts with payments alone, which take the short way, and those with other events, or as values."""
     ids = given.contracts["id"]
-    if not given.events.height or given.values or len(ids) < FEW:
+    if not (given.events.height or given.values) or len(ids) < FEW:
         return [given]
     touched = np.zeros(len(ids), bool)
     touched[engine.place_of(given.events, ids)] = True
+    if given.values:
+        touched |= ids.is_in(list(given.values)).to_numpy()
     if touched.mean() > 0.5:
         return [given]
     of_rows, of_payments = engine.place_of(given.instalments, ids), engine.place_of(given.payments, ids)
@@ -274,7 +276,7 @@ def _split(given: Tables) -> list[Tables]:
         events=given.events.drop("c"),
         aside=(),
     )
-    return [evolve(given, events=given.events.clear(), aside=(), elsewhere=touched), others]
+    return [evolve(given, events=given.events.clear(), values={}, aside=(), elsewhere=touched), others]
 
 
 def _part(frame: pl.DataFrame, place: Words, mask: Any) -> pl.DataFrame:

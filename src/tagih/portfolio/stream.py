@@ -8,7 +8,7 @@ part begins. Others are first written anew, part by part, to a temporary folder
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
@@ -20,9 +20,9 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import polars as pl
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from tagih.contracts import Component
+from tagih.contracts import AnyEvent, Component, Contract
 from tagih.ledger.compile import late_component
 from tagih.portfolio import compiled
 from tagih.portfolio.engine import Wants, in_order
@@ -32,6 +32,8 @@ from tagih.portfolio.sql import Query, write
 from tagih.portfolio.tables import Aside, Changed, Source, Tables, lazy
 
 T = TypeVar("T")
+Valued = tuple[Contract, tuple[AnyEvent, ...]]
+"""A contract and what happened to it."""
 PART: Final = 50_000
 """Contracts to a part: some 100 MB at 24 instalments each."""
 ROWS: Final = 1_000_000
@@ -40,12 +42,16 @@ ROWS: Final = 1_000_000
 
 @frozen
 class Sources:
-    """The tables of a portfolio, each a file, a pattern of files, a query or a lazy frame."""
+    """The tables of a portfolio, each a file, a pattern of files, a query or a lazy frame.
+
+    ``values`` are contracts that tables cannot tell, by id; they stand in ``contracts`` too.
+    """
 
     instalments: Source
     payments: Source = None
     events: Source = None
     contracts: Source = None
+    values: Mapping[str, Valued] = field(factory=dict)
 
 
 NAMES: Final = ("instalments", "payments", "events", "contracts")
@@ -135,7 +141,9 @@ def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, wor
 
         def one(nth: int) -> T:
             made = tables(**{name: parts[name](nth) for name in NAMES})
-            return what(evolve(made, aside=_placed(made.aside, given)))
+            ids = sources.values.keys() & set(made.contracts["id"]) if sources.values else ()
+            told = {id: sources.values[id] for id in sorted(ids)}
+            return what(evolve(made, aside=_placed(made.aside, given), values=told))
 
         yield from _in_turn(one, len(firsts), workers)
 
