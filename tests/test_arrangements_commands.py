@@ -196,3 +196,45 @@ def test_promises_of_a_book_are_judged_with_their_payments(book):
     asked = ("--grace-days", 5, "--working-days", "--format", "json")
     patient = json.loads(tagih("promises", book, "--as-of", AS_OF, *asked).stdout)
     assert D(patient["received"]) >= D(told["received"]) or patient["matured"] < told["matured"]
+
+
+WEEKENDS = [
+    # asked, and the last day for what was promised for Friday 16 October 2026 with one day of grace
+    ((), "2026-10-17"),
+    (("--working-days",), "2026-10-19"),
+    (("--working-days", "--working-week", "mon-sat"), "2026-10-17"),
+    (("--working-days", "--calendar", "id.cal.2026"), "2026-10-19"),
+    (("--working-days", "--calendar", "OWN"), "2026-10-20"),  # the lender's own list has Monday the 19th
+]
+
+
+@pytest.mark.parametrize(("asked", "deadline"), WEEKENDS)
+@pytest.mark.parametrize("in_book", [False, True])
+def test_the_working_week_and_the_holidays_of_a_promise_are_inputs(tmp_path, book, asked, deadline, in_book):
+    import shutil
+
+    folder = tmp_path / "buku"
+    shutil.copytree(book, folder)
+    file = folder / "janji-bayar.csv"
+    header = file.read_text(encoding="utf-8").splitlines()[0]
+    file.write_text(f"{header}\nJ-1;MF-0005;12/10/2026;16/10/2026;1;telepon;\n", encoding="utf-8")
+    own = 'id = "kami.2026"\nkind = "calendar"\nyear = 2026\nconfidence = "contract"\n'
+    own += 'holidays = [{ on = 2026-10-19, name = "Hari jadi kami" }]\n'
+    file = tmp_path / "kami.toml"
+    file.write_text(own)
+    if in_book:  # a lender's own list of a year stands in the place of the built-in one
+        (folder / "policies").mkdir(exist_ok=True)
+        shutil.copy(file, folder / "policies")
+        if "--calendar" not in asked and "mon-sat" not in asked and asked:
+            deadline = "2026-10-20"
+    named = [str(file) if word == "OWN" else word for word in asked]
+    out = tagih("promises", folder, "--as-of", AS_OF, "--grace-days", 1, *named, "--format", "json")
+    assert out.exit_code == 0, out.output
+    (told,) = [row for row in json.loads(out.stdout)["rows"] if row["promise"] == "J-1"]
+    assert told["deadline"] == deadline
+
+
+def test_a_rule_of_another_kind_is_no_holiday_list(book):
+    out = tagih("promises", book, "--as-of", AS_OF, "--working-days", "--calendar", "id.offer.contoh")
+    assert out.exit_code == 1
+    assert "bukan aturan jenis calendar" in out.output

@@ -52,15 +52,37 @@ def test_a_share_of_the_amount_may_be_enough(amount, status):
     ("due", "days", "deadline"),
     [
         (date(2026, 3, 13), 1, date(2026, 3, 16)),  # Friday: the weekend does not count
-        # 18 March is joint leave, which the holiday list keeps apart; 19 March (Nyepi) and 21-22
-        # March 2026 (Idul Fitri) are national holidays (SKB of 19 September 2025)
-        (date(2026, 3, 18), 1, date(2026, 3, 20)),
-        (date(2026, 3, 18), 2, date(2026, 3, 23)),
+        # 19 March (Nyepi) and 21-22 March 2026 (Idul Fitri) are national holidays, 18, 20, 23 and 24
+        # March joint leave (SKB of 19 September 2025)
+        (date(2026, 3, 17), 1, date(2026, 3, 25)),
+        (date(2026, 3, 17), 2, date(2026, 3, 26)),
     ],
 )
-def test_grace_in_working_days_skips_weekends_and_holidays(due, days, deadline):
+def test_grace_in_working_days_skips_weekends_holidays_and_joint_leave(due, days, deadline):
     calendar = rule("id.cal.2026")
     assert PromiseRule(grace_days=days, grace_in="working", holidays=calendar).deadline(due) == deadline
+
+
+class OnlyHolidays:
+    """A holiday list from elsewhere: it knows no joint leave."""
+
+    def is_holiday(self, day):
+        return day in (date(2026, 3, 19), date(2026, 3, 21), date(2026, 3, 22))
+
+
+@pytest.mark.parametrize(
+    ("week", "due", "deadline"),
+    [
+        ((0, 1, 2, 3, 4), date(2026, 3, 18), date(2026, 3, 20)),
+        ((0, 1, 2, 3, 4), date(2026, 3, 20), date(2026, 3, 23)),  # Friday, then Monday
+        ((0, 1, 2, 3, 4, 5), date(2026, 3, 13), date(2026, 3, 14)),  # Friday, then Saturday
+        ((0, 1, 2, 3, 4, 5), date(2026, 3, 20), date(2026, 3, 23)),  # that Saturday is Idul Fitri
+        ((6,), date(2026, 3, 20), date(2026, 3, 29)),
+    ],
+)
+def test_the_working_week_and_the_holidays_are_given(week, due, deadline):
+    rule = PromiseRule(grace_days=1, grace_in="working", week=week, holidays=OnlyHolidays())
+    assert rule.deadline(due) == deadline
 
 
 def test_a_year_without_holidays_is_an_error():

@@ -25,6 +25,7 @@ from attrs import field, frozen
 from tagih.contracts import AnyEvent, Chargeback, Payment
 from tagih.errors import InputError
 from tagih.ledger.compile import standing
+from tagih.policies import Calendar
 
 Status = Literal["kept", "partial", "broken", "pending"]
 
@@ -81,7 +82,7 @@ class PromiseRule:
 
     ``share`` of the promised amount must have come in (1 is all of it), at the latest
     ``grace_days`` days after the promised date, counted in calendar or working days. Working
-    days are those of ``week`` (0 is Monday) that are no holidays.
+    days are those of ``week`` (0 is Monday) that are no holidays and, of a `Calendar`, no joint leave.
     """
 
     share: Decimal = field(default=Decimal(1), converter=Decimal)
@@ -105,13 +106,18 @@ class PromiseRule:
         """The last day on which money still keeps what was promised for ``due_on``."""
         if self.grace_in == "calendar":
             return due_on + timedelta(days=self.grace_days)
-        assert self.holidays is not None
         day, left = due_on, self.grace_days
         while left:
             day += timedelta(days=1)
-            if day.weekday() in self.week and not self.holidays.is_holiday(day):
-                left -= 1
+            left -= self._works(day)
         return day
+
+    def _works(self, day: date) -> bool:
+        rests = self.holidays
+        assert rests is not None
+        if day.weekday() not in self.week or rests.is_holiday(day):
+            return False
+        return not (isinstance(rests, Calendar) and rests.is_cuti_bersama(day))
 
 
 @frozen

@@ -14,10 +14,14 @@ import click
 from tagih.commands.books import BOOK, open_book
 from tagih.commands.output import as_of_option, format_option, lang_option, output_option, result
 from tagih.commands.rate import RateOf
+from tagih.errors import InputError
 
 if TYPE_CHECKING:
     from tagih.files import Book
+    from tagih.policies import Calendar
     from tagih.promises import Promise, PromiseRule, PromiseVerdict
+
+WEEKS = {"mon-fri": 5, "mon-sat": 6}  # how many days from Monday on
 
 WORDS = {
     "id": {
@@ -58,7 +62,20 @@ WORDS = {
 @click.option("--share", type=RateOf(), default="1", help="The share of a promised amount that keeps it.")
 @click.option("--grace-days", type=click.IntRange(0), default=0, help="Days after the promised one.")
 @click.option(
-    "--working-days", is_flag=True, help="Grace counts working days (Monday to Friday, no holidays)."
+    "--working-days", is_flag=True, help="Grace counts working days: no holidays, no joint leave, no weekend."
+)
+@click.option(
+    "--working-week",
+    type=click.Choice(sorted(WEEKS)),
+    default="mon-fri",
+    help="The days on which people work.",
+)
+@click.option(
+    "--calendar",
+    "calendars",
+    multiple=True,
+    help="Holidays: a TOML file, or the id of a rule; again for more years (other years: the book, else "
+    "the built-in list).",
 )
 @click.option(
     "--status",
@@ -76,6 +93,8 @@ def command(
     share: Decimal,
     grace_days: int,
     working_days: bool,
+    working_week: str,
+    calendars: tuple[str, ...],
     only: tuple[str, ...],
     form: str,
     output: Path | None,
@@ -90,7 +109,9 @@ def command(
     opened, spoken = open_book(book, lang)
     rule = PromiseRule(share=share, grace_days=grace_days)
     if working_days:
-        rule = PromiseRule(share=share, grace_days=grace_days, grace_in="working", holidays=_holidays())
+        rests = _holidays(opened, calendars)
+        week = tuple(range(WEEKS[working_week]))
+        rule = PromiseRule(share=share, grace_days=grace_days, grace_in="working", week=week, holidays=rests)
     verdicts = list(_verdicts(opened, rule, as_of))
     rate = kept_rate(verdicts)
     texts = WORDS[spoken]
@@ -176,8 +197,20 @@ def _promises(book: Book, contract_id: str) -> list[Promise]:
     ]
 
 
-def _holidays() -> Any:
-    from tagih.policies import Calendar, rules
+def _holidays(book: Book, named: tuple[str, ...]) -> Calendar:
+    """For each year the list that was named, else the book's own, else the built-in one."""
+    from tagih.policies import Calendar, load_rule, load_rules, rule, rules
     from tagih.policies.calendar import join
 
-    return join([found for found in rules() if isinstance(found, Calendar)])
+    given = [load_rule(name) if name.endswith(".toml") else rule(name) for name in named]
+    if not all(isinstance(each, Calendar) for each in given):
+        raise InputError(
+            "promise.calendar", "--calendar {named}: not of kind calendar", named=", ".join(named)
+        )
+    folder = book.path / "policies"
+    own = load_rules(folder) if folder.is_dir() else ()
+    found: list[Calendar] = []
+    for layer in (given, own, rules()):
+        years = {year for each in found for year in each.years}
+        found += [each for each in layer if isinstance(each, Calendar) and years.isdisjoint(each.years)]
+    return join(found)
