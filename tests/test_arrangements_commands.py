@@ -159,7 +159,24 @@ def test_beyond_the_limits_the_offer_is_shown_and_the_exit_is_1():
     out = tagih("plan", *FIGURES, "--as-of", "2026-06-30", *asked)
     assert out.exit_code == 1
     assert "needs approval of kepala cabang" in out.stdout
-    assert "'kepala cabang' may approve it" in out.stderr
+    assert "length in months 8, limit of petugas 6: needs approval of kepala cabang" in out.stderr
+
+
+SEVERAL = [
+    # what is asked beside a discount of all late charges, and who must approve it all
+    (("--payments", 2), "kepala cabang"),  # over 61 days, and nothing is paid down
+    (("--payments", 3), "komite"),  # over 92 days
+    (("--payments", 13), "tidak seorang pun"),
+]
+
+
+@pytest.mark.parametrize(("asked", "approver"), SEVERAL)
+def test_of_several_limits_the_one_that_decides_is_named(asked, approver):
+    figures = (*LATE, "--late-daily-rate", "0.1%", "--discount", "100%", "--base", "charges")
+    out = tagih("settle", *figures, *asked, "--limits", "id.offer.contoh")
+    assert out.exit_code == 1
+    assert out.stderr.startswith("pelunasan dengan keringanan kontrak -: ")
+    assert out.stderr.count(approver) == 1
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from tagih.commands.output import (
     write_file,
 )
 from tagih.commands.rate import Amount, RateOf
-from tagih.errors import InputError
+from tagih.errors import InputError, PolicyError
 
 if TYPE_CHECKING:
     from tagih.arrangements import Asking, Proposal, Quote
@@ -167,6 +167,7 @@ def _limited(position: Position, limits: str) -> Position:
 
 def show(case: Case, proposal: Proposal, form: str, output: Path | None, quote: Quote | None = None) -> None:
     """The offer as text, CSV, JSON, HTML or PDF; exit 1 where it goes beyond the limits."""
+    from tagih.arrangements import check_text, word
     from tagih.reports import offer, tables
 
     ending = output.suffix.lower() if output else ""
@@ -193,9 +194,14 @@ def show(case: Case, proposal: Proposal, form: str, output: Path | None, quote: 
             if quote is not None:
                 text = tables.to_text(offer.quote_table(quote, case.lang, case.debtor)) + "\n\n" + text
             result(text, output)
-    refusal = proposal.refused()
-    if refusal is not None:
-        raise refusal
+    if (check := proposal.hardest) is not None:
+        raise PolicyError(
+            "offer.beyond",
+            "{kind} of contract {contract}: {check}",
+            kind=word(proposal.kind, case.lang),
+            contract=proposal.contract,
+            check=check_text(check, case.lang),
+        )
 
 
 def as_json(proposal: Proposal, quote: Quote | None = None) -> str:

@@ -79,10 +79,8 @@ def _checks(
     for name, found in figures:
         allowed = getattr(mine, name)
         if found is not None and allowed is not None:
-            may = [one.name for one in rule.authorities if _keeps(one, name, Decimal(found))]
-            yield _check(
-                name, Decimal(found), Decimal(allowed), _keeps(mine, name, Decimal(found)), mine, may
-            )
+            may = [_keeps(one, name, Decimal(found)) for one in rule.authorities]
+            yield _check(rule, name, Decimal(found), Decimal(allowed), mine, may)
     code = class_code(position)
     owed, waived = by_component(proposal.old), proposal.waived
     for kind in (*WAIVABLE, "total"):
@@ -92,16 +90,20 @@ def _checks(
             continue
         share = part / whole
         most = mine.most(kind, code)
-        may = [one.name for one in rule.authorities if _waives(one, kind, code, share)]
+        may = [_waives(one, kind, code, share) for one in rule.authorities]
         if most is not None:
-            yield _check(f"waive_{kind}", share, most, share <= most, mine, may)
+            yield _check(rule, f"waive_{kind}", share, most, mine, may)
 
 
 def _check(
-    limit: str, found: Decimal, allowed: Decimal, within: bool, mine: Authority, may: list[str]
+    rule: OfferLimits, limit: str, found: Decimal, allowed: Decimal, mine: Authority, may: list[bool]
 ) -> Check:
+    """A check; ``may`` says of each authority, from the lowest on, whether it may go so far."""
     found = found if found == found.to_integral_value() else found.quantize(Decimal("0.0001"))
-    return Check(limit, found, allowed, within, by=mine.name, approver=may[0] if may else "")
+    within = may[rule.authorities.index(mine)]
+    level = may.index(True) if True in may else len(may)
+    approver = rule.authorities[level].name if level < len(may) else ""
+    return Check(limit, found, allowed, within, mine.name, approver, level)
 
 
 def _keeps(authority: Authority, limit: str, found: Decimal) -> bool:

@@ -167,7 +167,8 @@ class Caution:
 class Check:
     """One limit of the lender's: what was found, what ``by`` may allow, and who may approve it.
 
-    ``approver`` is the lowest authority whose limit it keeps; empty where no authority may.
+    ``approver`` is the lowest authority whose limit it keeps; empty where no authority may. ``level``
+    is that authority's place from the lowest, 0, on.
     """
 
     limit: str
@@ -176,6 +177,7 @@ class Check:
     within: bool
     by: str = ""
     approver: str = ""
+    level: int = 0
 
 
 @frozen
@@ -258,21 +260,27 @@ class Proposal:
         """Whether whoever asked may make this offer."""
         return not self.beyond
 
+    @property
+    def hardest(self) -> Check | None:
+        """Of the limits that it goes beyond the one that most are held to: who may approve it may all."""
+        return max(self.beyond, key=lambda check: (not check.approver, check.level), default=None)
+
     def refused(self) -> PolicyError | None:
         """Why this offer may not be made, and who could approve it; None where it may."""
-        for check in self.beyond:
-            return PolicyError(
-                "offer.limit" if check.approver else "offer.limit_nobody",
-                "{kind} of contract {contract}: {limit} is {found}, allowed is {allowed}"
-                + ("; '{approver}' may approve it" if check.approver else "; nobody may approve it"),
-                kind=self.kind,
-                contract=self.contract,
-                limit=check.limit,
-                found=plain(check.found),
-                allowed=plain(check.allowed),
-                approver=check.approver,
-            )
-        return None
+        check = self.hardest
+        if check is None:
+            return None
+        return PolicyError(
+            "offer.limit" if check.approver else "offer.limit_nobody",
+            "{kind} of contract {contract}: {limit} is {found}, allowed is {allowed}"
+            + ("; '{approver}' may approve it" if check.approver else "; nobody may approve it"),
+            kind=self.kind,
+            contract=self.contract,
+            limit=check.limit,
+            found=plain(check.found),
+            allowed=plain(check.allowed),
+            approver=check.approver,
+        )
 
     def events(self, id: str, *, accepted_on: date | None = None) -> tuple[AnyEvent, ...]:
         """What the proposal becomes when it is accepted as arrangement ``id``.
@@ -620,7 +628,7 @@ def once_accepted(position: Position, becomes: tuple[AnyEvent, ...]) -> Position
 
 def _other_order(position: Position) -> InputError:
     return InputError(
-        "offer.order",
+        "offer.other_money",
         "contract {contract}: in the lender's order other money of {on}, or credit held, would settle "
         "what the offer charges, or the coming rows, first; use it up, or make the offer on another day",
         contract=position.contract.id,
