@@ -554,6 +554,8 @@ def test_the_page_is_well_formed_needs_nothing_else_and_says_its_definitions(mad
     assert (parser.open, parser.outside) == ([], [])
     assert page.count("<svg ") == 4
     assert "never from the best, never by a restructure" in page
+    assert "31 Oct 2026" in page
+    assert "31 Okt 2026" not in page
     assert "32 of 32 checks tie" in page
     for text in ("Principal balance by days past due (millions)", "paid off"):
         assert text in page  # text of charts stays text

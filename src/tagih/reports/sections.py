@@ -34,7 +34,7 @@ def _columns(lang: str, *parts: str) -> list[Column]:
     for part in parts:
         key, _, kind = part.partition(":")
         title = key if key.endswith("_key") else said("columns", key, lang)
-        found.append(Column(key, title, kind or "text"))  # type: ignore[arg-type]
+        found.append(Column(key, title, kind or "text", lang))  # type: ignore[arg-type]
     return found
 
 
