@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from shutil import rmtree
@@ -27,8 +27,12 @@ from tagih.commands.output import (
 from tagih.errors import InputError, UnavailableError
 
 if TYPE_CHECKING:
+    from tagih.files import Rejected
+    from tagih.portfolio.book import SetAside
     from tagih.reports.month import Month
     from tagih.reports.tables import Table
+    from tagih.reports.what_if import Compared
+    from tagih.reports.what_if_large import Part
 
 DONE: Final = {
     "id": "{folder}: {files} berkas; {checks} pemeriksaan cocok; sisa pokok {control}",
@@ -160,10 +164,14 @@ def _month(
 
 def _whole(month: Month, lang: str) -> None:
     """Name the contracts set aside; exit 1 where the figures are not of the whole book."""
-    for one in month.aside:
-        say(ASIDE[lang].format(id=one.contract_id, why=translate(one.error, lang)))
+    _say_aside(month.aside, lang)
     if month.aside or month.book.rejected:
         click.get_current_context().exit(1)
+
+
+def _say_aside(aside: Iterable[SetAside], lang: str) -> None:
+    for one in aside:
+        say(ASIDE[lang].format(id=one.contract_id, why=translate(one.error, lang)))
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -422,6 +430,7 @@ def snapshots(
 @CURRENCY
 @ACCEPT
 @COMPARE
+@WORKERS
 @format_option
 @output_option
 @lang_option
@@ -433,6 +442,7 @@ def what_if(
     currency: str,
     accept: tuple[str, ...],
     compare: tuple[str, ...],
+    workers: int,
     form: str,
     output: Path | None,
     lang: str | None,
@@ -440,7 +450,44 @@ def what_if(
     """Work the same history out under other rules, and show the differences."""
     from tagih.reports import what_if as asked
 
-    opened, spoken = open_book(book, lang)
-    found = asked.what_if(opened, as_of, rules, accept=accept, compare=compare, currency=currency)
+    found, rejected, spoken = _compared(book, as_of, lang, rules, currency, accept, compare, workers)
     made = (asked.difference_table(found, spoken), asked.contract_differences(found, spoken))
     _show(made, form, chosen, output, as_of=as_of.isoformat(), rules=list(rules))
+    _say_aside(found.aside, spoken)
+    if found.aside or rejected:
+        click.get_current_context().exit(1)
+
+
+def _compared(
+    book: Path,
+    as_of: date,
+    lang: str | None,
+    rules: Sequence[str],
+    currency: str,
+    accept: Sequence[str],
+    compare: Sequence[str],
+    workers: int,
+) -> tuple[Compared, Sequence[Rejected], str]:
+    """The comparison, the rejected rows, and the language to speak; of a large book in columns."""
+    from tagih.reports.what_if import what_if as one_by_one
+
+    if large.may_be(book):
+        from tagih.files.settings import read_settings
+        from tagih.reports.what_if_large import large_what_if
+
+        spoken = lang or read_settings(book).language
+
+        def watch(parts: Iterable[Part], count: int) -> Iterator[Part]:
+            large.prepare(spoken)
+            yield from progress(parts, as_of.isoformat(), length=count)
+
+        found = large_what_if(
+            book, as_of, rules, accept=accept, compare=compare, currency=currency, workers=workers,
+            watch=watch,
+        )  # fmt: skip
+        if found is not None:
+            say_rejected(found[1], book, spoken)
+            return *found, spoken
+    opened, spoken = open_book(book, lang)
+    made = one_by_one(opened, as_of, rules, accept=accept, compare=compare, currency=currency)
+    return made, opened.rejected, spoken

@@ -17,8 +17,7 @@ from attrs import evolve, frozen
 
 from tagih.contracts import Contract
 from tagih.errors import EventError, InputError
-from tagih.files import Book, Rejected
-from tagih.files.tables import TABLES
+from tagih.files import Book
 from tagih.ledger import replay
 from tagih.letters.catalogue import Language
 from tagih.letters.ladder import Case, Earlier
@@ -37,7 +36,7 @@ from tagih.letters.planning import (
 from tagih.policies import Ladder, Policy
 from tagih.portfolio import large
 from tagih.portfolio.book import began
-from tagih.portfolio.books import NAMES, TAG, some, values
+from tagih.portfolio.books import TAG, values
 from tagih.portfolio.large import Large
 from tagih.portfolio.pieces import Unplain
 
@@ -114,10 +113,10 @@ def opened(
     labels = found.labels.collect().unique("id", keep="first", maintain_order=True)
     told = labels.join(late, left_on="id", right_on="contract", how="left", maintain_order="left")
     try:
-        book = some(folder, odd, frozenset(late["contract"]))
+        book = large.read_beside(found, odd, frozenset(late["contract"]))
     except Unplain:
         return None  # the book's own reader says what is wrong
-    return LargeBook(as_of, found, told, evolve(book, rejected=_rejected(found, book)))
+    return LargeBook(as_of, found, told, book)
 
 
 def planned(
@@ -225,15 +224,6 @@ def _of_value(
         return untold(book, contract, error)
     letters = issued.get(contract.id, ())
     return case_of(book, position, ladder_of(policy, as_of), letters, language, contacts)
-
-
-def _rejected(found: Large, book: Book) -> tuple[Rejected, ...]:
-    """Every row of the book that was rejected, in the order of its tables."""
-    if found.kept is None:
-        return book.rejected
-    others = [row for row in book.rejected if row.table not in NAMES]
-    at = list(TABLES).index
-    return tuple(sorted([*found.rejected, *others], key=lambda row: at(row.table)))
 
 
 __all__ = ["LargeBook", "LargePlan", "drafted", "opened", "planned"]

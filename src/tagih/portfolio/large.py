@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -10,16 +10,16 @@ from typing import Any, Final
 import polars as pl
 from attrs import evolve, frozen
 
-from tagih.files.book import Rejected
+from tagih.files.book import Book, Rejected
 from tagih.files.loading import MENDED, Draft, files_of
 from tagih.files.settings import Settings, TableSettings, read_settings
 from tagih.files.tables import TABLES
 from tagih.parties import Lender
-from tagih.policies import Policy, layered, load_rules
+from tagih.policies import Policy, Rule, layered, load_rules
 from tagih.policies.about import About
 from tagih.portfolio import compiled
 from tagih.portfolio.aging import is_plain, summed
-from tagih.portfolio.books import ELSEWHERE, LABELS, TAG, Converted, converted, odd
+from tagih.portfolio.books import ELSEWHERE, LABELS, NAMES, TAG, Converted, converted, odd, some
 from tagih.portfolio.many import answer, exact
 from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import PART, Sources, answers, over
@@ -38,6 +38,7 @@ class Large:
     ``labels`` are those of every contract (see `tagih.portfolio.books.LABELS`), in the order of the book.
     """
 
+    folder: Path
     settings: Settings
     sources: Sources
     labels: pl.LazyFrame
@@ -79,7 +80,7 @@ def opened(
     Raises:
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    return _opened(folder, as_of, accept, compare, _lateness_gives_the_class)
+    return _opened(folder, as_of, accept, compare, lateness_gives_the_class)
 
 
 def positioned(
@@ -104,14 +105,16 @@ def _opened(
     sources = _sources(folder, settings)
     if sources is None and not _may_be_large(folder, settings):
         return None
-    policies = _policies(folder, settings, as_of, accept, compare)
+    policies = policies_of(folder, settings, as_of, accept=accept, compare=compare)
     if policies is None or not suits(policies.values()):
         return None
     if sources is None:
         made = converted(folder, FEW)
-        return None if made is None else _large(settings, made.sources, made.contracts, policies, as_of, made)
+        if made is None:
+            return None
+        return _large(folder, settings, made.sources, made.contracts, policies, as_of, made)
     count = lazy(sources.contracts).select(pl.len()).collect().item()
-    return None if count < FEW else _large(settings, sources, count, policies, as_of, None)
+    return None if count < FEW else _large(folder, settings, sources, count, policies, as_of, None)
 
 
 def own_tables(folder: Path) -> Sources | None:
@@ -128,29 +131,42 @@ def _may_be_large(folder: Path, settings: Settings) -> bool:
     return sum(path.stat().st_size for path in files) >= FEW * LEAST
 
 
-def _policies(
-    folder: Path, settings: Settings, as_of: date, accept: Collection[str], compare: Collection[str]
+def policies_of(
+    folder: Path,
+    settings: Settings,
+    as_of: date,
+    *,
+    others: Sequence[Rule] = (),
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
 ) -> dict[str, Policy] | None:
-    """The policy of each product; None where a contract chooses its own."""
+    """The policy of each product, ``others`` in the place of those of their kind.
+
+    None where a contract chooses its own.
+
+    Raises:
+        PolicyError: If a rule is unknown, not in force or unverified.
+    """
     own = load_rules(folder / "policies") if (folder / "policies").is_dir() else ()
     refs = settings.policies
     if refs.contracts or settings.opening_on:
         return None
     products = {"": refs.default} | {name: (*refs.default, *more) for name, more in refs.products.items()}
     made = {
-        name: layered(*each, on=as_of, accept=accept, compare=compare, among=own)
+        name: layered(*each, *others, on=as_of, accept=accept, compare=compare, among=own)
         for name, each in products.items()
     }
     return None if any(one.caps and one.late_charge for one in made.values()) else made
 
 
-def _lateness_gives_the_class(policies: Collection[Policy]) -> bool:
+def lateness_gives_the_class(policies: Collection[Policy]) -> bool:
     """Whether nothing but lateness gives a contract its class, by one scheme for all."""
     schemes = [one.buckets for one in policies if one.buckets and is_plain(one.buckets) and not one.cure]
     return len(schemes) == len(policies) and len({scheme.about.id for scheme in schemes}) == 1
 
 
 def _large(
+    folder: Path,
     settings: Settings,
     sources: Sources,
     count: int,
@@ -166,7 +182,8 @@ def _large(
     changed = Changed(sources.contracts, lambda frame: frame.with_columns(chosen))
     sources = _begun(evolve(sources, contracts=changed), as_of)
     there = pl.col("signed_on").is_null() | (pl.col("signed_on") <= as_of)
-    return Large(settings, sources, labels.filter(there), count, made, kept.rejected if kept else (), kept)
+    rejected = kept.rejected if kept else ()
+    return Large(folder, settings, sources, labels.filter(there), count, made, rejected, kept)
 
 
 def _labels(contracts: pl.LazyFrame) -> pl.LazyFrame:
@@ -276,7 +293,7 @@ def lateness(book: Large, as_of: date, *, part: int = PART, workers: int = 2) ->
     compiled.load()
 
     def of(given: Tables) -> Lateness:
-        strange = odd(given) if book.kept is None else {each.contract for each in given.aside}
+        strange = strange_in(book, given)
         found = answer(without(given, strange) if strange else given, book.policies, as_of)
         strange |= {single.contract.id for single in found.singles}
         strange |= {each.contract for each in found.aside}
@@ -286,6 +303,27 @@ def lateness(book: Large, as_of: date, *, part: int = PART, workers: int = 2) ->
         )
 
     return over(book.sources, of, part=part, workers=workers)
+
+
+def strange_in(book: Large, given: Tables) -> set[str]:
+    """The contracts of a part with rows that may be bad; what was made tables of has been looked at."""
+    return odd(given) if book.kept is None else {each.contract for each in given.aside}
+
+
+def read_beside(book: Large, ids: Collection[str], standing: Collection[str]) -> Book:
+    """Some contracts as values, with every debtor, record and rejected row of the book.
+
+    See `tagih.portfolio.books.some`.
+
+    Raises:
+        BookError: If the shape of a file is wrong.
+    """
+    read = some(book.folder, ids, standing)
+    if book.kept is None:
+        return read
+    others = [row for row in read.rejected if row.table not in NAMES]
+    at = list(TABLES).index
+    return evolve(read, rejected=tuple(sorted([*book.rejected, *others], key=lambda row: at(row.table))))
 
 
 def without(given: Tables, ids: Collection[str]) -> Tables:
@@ -299,4 +337,17 @@ def without(given: Tables, ids: Collection[str]) -> Tables:
     return evolve(given, contracts=contracts, aside=(), **kept)
 
 
-__all__ = ["Large", "Lateness", "aged", "large", "lateness", "opened", "positioned", "without"]
+__all__ = [
+    "Large",
+    "Lateness",
+    "aged",
+    "large",
+    "lateness",
+    "lateness_gives_the_class",
+    "opened",
+    "policies_of",
+    "positioned",
+    "read_beside",
+    "strange_in",
+    "without",
+]

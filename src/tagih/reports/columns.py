@@ -142,6 +142,13 @@ class Stand:
         return total
 
     @property
+    def late_charge(self) -> Words:
+        """The late charges outstanding."""
+        late = [c for c, part in enumerate(self.parts) if part.kind == "late_charge"]
+        total: Words = self.money[:, late, OPEN].sum(axis=1)
+        return total
+
+    @property
     def live(self) -> Any:
         """Which contracts are carried."""
         return self.there & (self.owed != 0)
@@ -193,8 +200,8 @@ def _facts(given: Tables, labels: pl.DataFrame, asked: Asked) -> Facts:
     fees = {part: _planned(given, part) for part in components}
     return Facts(
         accounts=(
-            tuple(_accounts(first, named, signed, lent, before)),
-            tuple(_accounts(last, named, signed, lent, after)),
+            tuple(accounts(first, named, signed, lent, before)),
+            tuple(accounts(last, named, signed, lent, after)),
         ),
         balances=tuple(_by(each.bucket[each.there], each.money[each.there, 0, OPEN]) for each in stands),
         live=tuple(int(each.live.sum()) for each in stands),
@@ -291,9 +298,10 @@ def _code(days: int, late: int, day: date, scheme: Buckets) -> str:
     return classify(found, scheme).code
 
 
-def _accounts(
+def accounts(
     at: Stand, named: pl.DataFrame, signed: Words, lent: Words, rules: Sequence[Provision | None]
 ) -> Iterator[Account]:
+    """The accounts of the contracts that were there; ``rules`` say what is set aside for each."""
     keep = np.flatnonzero(at.there)
     chosen = named[keep]
     extras = [name for name in chosen.columns if name not in ("id", "debtor", "product")]
@@ -691,14 +699,13 @@ def _register(named: pl.DataFrame, last: Stand, since: Words, scheme: Buckets) -
     """What a credit register asks of each contract that is still carried."""
     keep = np.flatnonzero(last.live)
     names = {bucket.code: bucket.name for bucket in scheme.buckets}
-    late = [c for c, part in enumerate(last.parts) if part.kind == "late_charge"]
     money = [
         _money(each[keep])
         for each in (
             last.money[:, 0, OPEN],
             last.money[:, 0, ARREARS],
             last.money[:, 1, ARREARS],
-            last.money[:, late, OPEN].sum(axis=1),
+            last.late_charge,
         )
     ]
     ids, debtors = (named[name].gather(keep).fill_null("").to_list() for name in ("id", "debtor"))

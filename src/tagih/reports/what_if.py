@@ -7,7 +7,7 @@ rules and once with others in their place, and the difference is shown contract 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -15,11 +15,11 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from tagih.contracts import Contract
-from tagih.errors import InputError
+from tagih.errors import EventError, InputError
 from tagih.files import Book
 from tagih.ledger import Position, replay
 from tagih.policies import Policy, Rule, capped_for, layered, load_rule, load_rules, rule
-from tagih.portfolio.book import began, policies
+from tagih.portfolio.book import SetAside, began, policies
 from tagih.quality import Quality, qualities, under_law
 from tagih.reports.snapshot import Snapshot, snapshot
 from tagih.reports.tables import Column, Table
@@ -28,11 +28,17 @@ from tagih.reports.wording import said
 
 @frozen
 class Compared:
-    """One day's contracts under the book's rules (``now``) and with others in their place."""
+    """One day's contracts under the book's rules (``now``) and with others in their place.
+
+    ``late_charges`` are those outstanding of each contract, both ways. ``aside`` are contracts that
+    could not be replayed, in neither. ``positions`` are there where contracts were worked out one by one.
+    """
 
     now: Snapshot
     other: Snapshot
-    positions: tuple[tuple[Position, Position], ...]
+    late_charges: Mapping[str, tuple[Decimal, Decimal]]
+    aside: tuple[SetAside, ...] = ()
+    positions: tuple[tuple[Position, Position], ...] = ()
 
 
 def what_if(
@@ -53,21 +59,20 @@ def what_if(
         PolicyError: If a rule is unknown or unverified and not accepted.
     """
     of = policies(book, as_of, accept=accept, compare=compare)
-    instead = _instead(book, as_of, [_rule(each) for each in rules], accept=accept, compare=compare)
-    pairs = []
+    instead = _instead(book, as_of, [rule_of(each) for each in rules], accept=accept, compare=compare)
+    pairs, aside = [], []
     for contract in book.contracts.values():
         if began(contract, as_of) and currency in ("", contract.currency):
-            events = book.events_of(contract)
-            first = replay(contract, events, of(contract), as_of)
-            pairs.append((first, replay(contract, events, instead(contract), as_of)))
+            events, rules_of = book.events_of(contract), (of(contract), instead(contract))
+            try:
+                first, second = (replay(contract, events, policy, as_of) for policy in rules_of)
+            except (EventError, InputError) as error:
+                aside.append(SetAside(contract.id, error))
+                continue
+            pairs.append((first, second))
     currencies = {first.currency for first, _ in pairs}
     if len(currencies) != 1:
-        raise InputError(
-            "report.currency_one",
-            "a comparison needs contracts of one currency; {as_of} has {found}; choose with --currency",
-            as_of=as_of.isoformat(),
-            found=", ".join(sorted(currencies)) or "none",
-        )
+        raise not_one(currencies, as_of)
     (money,) = currencies
     lender = book.lender.lender_type
 
@@ -77,11 +82,31 @@ def what_if(
     return Compared(
         snapshot(classed([first for first, _ in pairs]), as_of, money),
         snapshot(classed([second for _, second in pairs]), as_of, money),
+        {
+            first.contract.id: (first.outstanding.late_charge, second.outstanding.late_charge)
+            for first, second in pairs
+        },
+        tuple(aside),
         tuple(pairs),
     )
 
 
-def _rule(asked: str | Rule) -> Rule:
+def not_one(currencies: Collection[str], as_of: date) -> InputError:
+    """The refusal of no contracts, or of contracts in several currencies."""
+    return InputError(
+        "report.currency_one",
+        "a comparison needs contracts of one currency; {as_of} has {found}; choose with --currency",
+        as_of=as_of.isoformat(),
+        found=", ".join(sorted(currencies)) or "none",
+    )
+
+
+def rule_of(asked: str | Rule) -> Rule:
+    """The rule that was asked for: one, its id, or the path of its TOML file.
+
+    Raises:
+        PolicyError: If there is none.
+    """
     if not isinstance(asked, str):
         return asked
     return load_rule(asked) if asked.endswith(".toml") else rule(asked)
@@ -151,10 +176,8 @@ def _row(figure: str, amounts: Sequence[Decimal], contracts: tuple[int, int] | N
 
 def _figures(found: Compared, figure: str) -> list[Decimal]:
     if figure == "late_charge":
-        return [
-            sum((pair[side].outstanding.late_charge for pair in found.positions), Decimal(0))
-            for side in (0, 1)
-        ]
+        pairs = found.late_charges.values()
+        return [sum((pair[side] for pair in pairs), Decimal(0)) for side in (0, 1)]
     name = {"principal_balance": "balance"}.get(figure, figure)
     return [
         sum((getattr(account, name) or Decimal(0) for account in side.accounts), Decimal(0))
@@ -165,8 +188,8 @@ def _figures(found: Compared, figure: str) -> list[Decimal]:
 def contract_differences(found: Compared, lang: str) -> Table:
     """Every contract whose class, days past due or outstanding differs."""
     rows = []
-    for first, second in found.positions:
-        now, other = found.now.by_id[first.contract.id], found.other.by_id[first.contract.id]
+    for now, other in zip(found.now.accounts, found.other.accounts, strict=True):
+        late, then = found.late_charges[now.contract_id]
         if (now.kol, now.days_past_due, now.outstanding) != (
             other.kol,
             other.days_past_due,
@@ -182,7 +205,7 @@ def contract_differences(found: Compared, lang: str) -> Table:
                     "now_amount": now.outstanding,
                     "other_amount": other.outstanding,
                     "difference": other.outstanding - now.outstanding,
-                    "late_charge": second.outstanding.late_charge - first.outstanding.late_charge,
+                    "late_charge": then - late,
                 }
             )
     keys = (
