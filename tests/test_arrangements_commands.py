@@ -255,3 +255,40 @@ def test_a_rule_of_another_kind_is_no_holiday_list(book):
     out = tagih("promises", book, "--as-of", AS_OF, "--working-days", "--calendar", "id.offer.contoh")
     assert out.exit_code == 1
     assert "bukan aturan jenis calendar" in out.output
+
+
+def test_a_quote_that_was_kept_is_asked_again(tmp_path, book):
+    """It stands to its last day, for its own contract, and until something happens."""
+    file = tmp_path / "angka.json"
+    made = tagih("payoff", book, "MF-0002", "--as-of", "2026-08-20", "--good-through", "2026-08-27",
+                 "--rebate", "actuarial", "--current", "to_day", "-o", file)  # fmt: skip
+    assert made.exit_code == 0, made.output
+    days = json.loads(file.read_text())["quote"]["days"]
+
+    def ask(on, *more, contract="MF-0002"):
+        return tagih("payoff", book, contract, "--as-of", on, "--quote", file, *more)
+
+    for day in (days[0], days[3], days[7]):
+        told = ask(day["on"], "--format", "json")
+        assert told.exit_code == 0, told.output
+        assert [one["total"] for one in json.loads(told.stdout)["days"]] == [day["total"]]
+    late = ask("2026-08-28")
+    assert late.exit_code == 1
+    assert "minta yang baru" in late.output
+    assert ask("2026-08-19").exit_code == 1
+    other = ask("2026-08-20", contract="MF-0005")
+    assert "untuk kontrak MF-0002" in other.output
+    (tmp_path / "angka.json").write_text("{}")
+    assert "bukan angka pelunasan" in ask("2026-08-20").output
+
+
+def test_a_payment_that_the_quote_did_not_know_ends_it(tmp_path, book):
+    file = tmp_path / "angka.json"
+    # MF-0002 pays its instalment every month
+    made = tagih(
+        "payoff", book, "MF-0002", "--as-of", "2026-08-20", "--good-through", "2026-10-15", "-o", file
+    )
+    assert made.exit_code == 0, made.output
+    out = tagih("payoff", book, "MF-0002", "--as-of", "2026-10-10", "--quote", file, "--lang", "en")
+    assert out.exit_code == 1
+    assert "does not know Payment" in out.output

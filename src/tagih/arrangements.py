@@ -20,11 +20,13 @@ Decimal('0.00')
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from tagih.contracts import Component
+from tagih.errors import InputError
 from tagih.ledger.explain import component_name, day_text
 from tagih.offers.compare import (
     CRITERIA,
@@ -148,6 +150,7 @@ __all__ = [
     "prepayment",
     "present_value",
     "quote",
+    "quote_from_dict",
     "quote_to_dict",
     "reage",
     "reaged",
@@ -519,7 +522,46 @@ def quote_to_dict(quote: Quote) -> dict[str, Any]:
             }
             for number, day in enumerate(quote.days)
         ],
+        "known": list(quote.known),
     }
+
+
+def quote_from_dict(values: Mapping[str, Any]) -> Quote:
+    """The quote that `quote_to_dict` wrote.
+
+    Raises:
+        InputError: If the values are those of something else, or something of it is missing.
+    """
+    parts = (
+        "principal",
+        "interest",
+        "running",
+        "late_charges",
+        "charges",
+        "penalty",
+        "unapplied",
+        "unearned",
+    )
+    try:
+        if values["what"] != "Quote" or values["schema"] != SCHEMA:
+            raise ValueError(f"{values['what']}, schema {values['schema']}")
+        days = tuple(
+            PayoffDay(
+                on=date.fromisoformat(day["on"]),
+                fees=tuple((name, Decimal(amount)) for name, amount in day["fees"].items()),
+                **{part: Decimal(day[part]) for part in parts},
+            )
+            for day in values["days"]
+        )
+        return Quote(
+            **{name: values[name] for name in ("id", "contract", "currency", "fingerprint")},
+            as_of=date.fromisoformat(values["as_of"]),
+            good_through=date.fromisoformat(values["good_through"]),
+            days=days,
+            known=tuple(values["known"]),
+        )
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError("quote.read", "not a payoff quote: {problem}", problem=str(error)) from error
 
 
 def _plain(value: Decimal | date | int | str | None) -> str | int | None:
