@@ -685,7 +685,7 @@ def test_what_is_set_aside_of_every_class(made, sql, name, closing):
             own = sum((cents(balance, lender.aside[int(row["class"]) - 1]) for (balance,) in found), D(0))
             assert (row["provision"], row["cover"]) == (own, share(own, whole))
         else:
-            assert not row["provision"]
+            assert (row["provision"], row["cover"]) == (0, None)
 
 
 def test_the_share_of_every_class_and_bucket(made, sql, closing):

@@ -115,7 +115,7 @@ def _charts(book: Any, sheets: dict[str, Any], tables: dict[str, Table], lang: s
         ("aging_days", "principal_balance"),
         ("provisions", "provision"),
     ):
-        if name in tables and tables[name].rows:
+        if name in tables and any(row[value] for row in tables[name].rows):
             _places(book, sheets[name], tables[name], value, lang)
     if "vintage" in tables and tables["vintage"].rows:
         _curves(book, sheets["vintage"], tables["vintage"])

@@ -389,11 +389,13 @@ def provision_tables(month: Month, lang: str) -> tuple[Table, Table]:
                 "contracts": len(own),
                 "balance": balance,
                 "provision": amount,
-                "cover": share(amount, balance) if balance else None,
+                "cover": share(amount, balance) if balance and month.provided else None,
             }
         )
     total = {"class": said("terms", "total", lang), **_sum(rows, "contracts", "balance", "provision")}
-    total["cover"] = share(total["provision"], total["balance"]) if total["balance"] else None
+    covered = total["balance"] and month.provided
+    total["cover"] = share(total["provision"], total["balance"]) if covered else None
+    notes = () if month.provided else (said("notes", "not_provided", lang),)
     columns = _columns(
         lang, "class", "name", "contracts:count", "balance:money", "provision:money", "cover:rate"
     )
@@ -408,7 +410,7 @@ def provision_tables(month: Month, lang: str) -> tuple[Table, Table]:
     last = _move_row("closing", len(month.closing.live), _provisions(month.closing), lang)
     move_columns = _columns(lang, "move_key", "move", "contracts:count", "amount:money")
     return (
-        _table("provisions", lang, columns, rows, total),
+        _table("provisions", lang, columns, rows, total, notes),
         _table("provision_moves", lang, move_columns, moves, last),
     )
 
