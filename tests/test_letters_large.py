@@ -292,3 +292,19 @@ def test_a_run_numbers_and_prints_the_same_letters_and_the_next_day_knows_them(t
         outs.append((manifest, issued, after.stdout))
     assert outs[0] == outs[1]
     assert outs[0][1], "some letters are due"
+
+
+# --- the report of letters --------------------------------------------------------------------------
+
+
+def test_the_report_of_letters_looks_at_each_branchs_unit_too(tmp_path, frames, monkeypatch):
+    branches = pl.Series("branch", ["Jakarta" if n % 2 else "Bandung" for n in range(FEW)])
+    changed = {**frames, "contracts": frames["contracts"].with_columns(branches)}
+    folder = settled(written(tmp_path / "book", changed), more='\n[letters.units]\n"Jakarta" = "COLL-JKT"\n')
+    words = ["report", "letters", str(folder), "--as-of", OCTOBER.isoformat(), "--format", "json"]
+    monkeypatch.setattr(columns, "LEAST", 0)
+    monkeypatch.setattr(large, "FEW", 10)
+    wide = CliRunner().invoke(main, words, obj=words)
+    monkeypatch.setattr(large, "FEW", 10**9)
+    single = CliRunner().invoke(main, words, obj=words)
+    assert wide.stdout == single.stdout

@@ -398,7 +398,7 @@ def _labelled(folder: Path, book: Large | None) -> Large | None:
     if book is None or book.kept is None:
         return book
     words = _words(folder, book, "contracts")
-    contracts = lazy(book.sources.contracts).collect().drop(ROW, FILE)
+    contracts = lazy(book.sources.contracts).collect().drop(ROW, FILE, "purpose", "size")
     if not {"policy", *contracts.columns}.isdisjoint(words.columns[1:]) or any(
         name.removeprefix(TAG) in {"policy", *TABLES["contracts"].names}
         for name in words.columns
@@ -604,7 +604,7 @@ def _trends(asked: Asked, told: tuple[Facts, ...], history: tuple[Snapshot, ...]
 
 # --- letters ----------------------------------------------------------------------------------------
 
-Shape = tuple[str, tuple[bool, ...]]
+Shape = tuple[str, str, tuple[bool, ...]]
 
 
 def _debtors(folder: Path, book: Large) -> pl.DataFrame | None:
@@ -622,9 +622,10 @@ def _debtors(folder: Path, book: Large) -> pl.DataFrame | None:
 def _shaped(
     folder: Path, book: Large, told: tuple[Facts, ...], labels: pl.DataFrame
 ) -> Iterator[tuple[str, Shape]]:
-    """What there is to write a letter with, of each late contract: its policy, and which cells are filled.
+    """What there is to write a letter with, of each late contract: its policy, branch, and filled cells.
 
-    Whether a letter can be made depends on which fields are there, never on their amounts.
+    Whether a letter can be made depends on which fields are there and on the unit of the branch, never
+    on amounts.
     """
     late = pl.DataFrame({"id": [key for facts in told for key in facts.oldest]}, schema={"id": pl.String})
     contracts = late.join(lazy(book.sources.contracts).collect(), on="id", how="left", maintain_order="left")
@@ -639,8 +640,10 @@ def _shaped(
             for name in of.columns
         ]
     policy = contracts["policy"].fill_null("").to_list()
-    for contract_id, name, mask in zip(late["id"].to_list(), policy, zip(*masks, strict=True), strict=True):
-        yield contract_id, (name, mask)
+    by = book.settings.letters.by if book.settings.letters.units else ""
+    places = contracts[by].cast(pl.String) if by in contracts.columns else late["id"].clear(late.height)
+    of_each = zip(policy, places.fill_null("").to_list(), zip(*masks, strict=True), strict=True)
+    yield from zip(late["id"].to_list(), of_each, strict=True)
 
 
 def _shapes(folder: Path, book: Large, told: tuple[Facts, ...], labels: pl.DataFrame) -> dict[Shape, str]:
