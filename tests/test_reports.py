@@ -6,6 +6,7 @@ import json
 import shutil
 from datetime import date
 from decimal import Decimal as D
+from fractions import Fraction
 from html.parser import HTMLParser
 
 import duckdb
@@ -386,6 +387,31 @@ def test_an_account_that_moved_counts_by_the_days_each_held_it(made):
 
     assert holder(month.book, contract, date(2026, 10, 19)) == contract.tag("collector")
     assert holder(month.book, contract, date(2026, 10, 20)) == moved.collector
+
+
+def test_days_and_cash_go_with_the_contract_and_what_was_undone_is_taken_off(folder, tmp_path):
+    """MF-0002 goes from JKT02 to a new collector on 20 October; it paid on 30 September and 26 October.
+
+    The payment of September is undone in October, one of 5 October in the same month.
+    """
+    book = tmp_path / "book"
+    shutil.copytree(folder, book)
+    with (book / "penugasan.csv").open("a", encoding="utf-8") as file:
+        file.write("MF-0002;BARU1;20/10/2026\n")
+    with (book / "bayar-2026.csv").open("a", encoding="utf-8") as file:
+        file.write("KW26-9001;MF-0002;21/10/2026;21/10/2026;-752.000;VA;;KW26-001284;;Salah kirim\n")
+        file.write("KW26-9002;MF-0002;05/10/2026;05/10/2026;100.000;KASIR;;;;\n")
+        file.write("KW26-9003;MF-0002;07/10/2026;07/10/2026;-100.000;KASIR;;KW26-9002;;Salah hitung\n")
+    before = {one.name: one for one in month(read_book(folder), OCTOBER, months=1).collectors}
+    found = month(read_book(book), OCTOBER, months=1)
+    after = {one.name: one for one in found.collectors}
+    assert (after["BARU1"].contract_days, after["BARU1"].accounts) == (12, Fraction(12, 31))
+    assert after["JKT02"].contract_days == before["JKT02"].contract_days - 12
+    assert after["BARU1"].cash == after["BARU1"].received == D(752_000)
+    assert (after["JKT02"].received, after["JKT02"].undone) == (before["JKT02"].received - 752_000, -752_000)
+    assert (after["BARU1"].contracts, after["JKT02"].contracts) == (1, before["JKT02"].contracts - 1)
+    assert sum(one.cash for one in found.collectors) == found.cash
+    assert sum(one.cash for one in found.teams) == found.cash
 
 
 EVE, AFTER = date(2026, 10, 30), date(2026, 11, 1)
