@@ -357,3 +357,17 @@ def test_late_charges_that_only_an_earlier_acceleration_makes_run_are_waived_whe
     if cut < DUE[1]:
         early.add(((2,), 1_100 * (DUE[1] - cut).days))
     assert waived == early
+
+
+@pytest.mark.parametrize("name", ["A", "Z"])
+def test_money_of_an_offer_comes_after_money_of_the_day_whatever_it_is_called(name):
+    """A split that was decided finds the principal; the plan's own money does not come before it."""
+    contract = Contract("K-6", [Instalment(1, DUE[0], D(1_000), D(0), fees=((FEE, D(2_500)),))])
+    split = Payment("M", DAY, D(1_000), components=((Component("principal"), D(1_000)),))
+    position = replay(contract, [split], Policy(), DAY)
+    assert (position.arrears.total, position.unapplied) == (2_500, 0)
+    offer = plan(position, PlanTerms(months=2, down=500, unit=1))
+    first = replay(contract, [split, *offer.events(name), *offer.payments(name)[:1]], Policy(), DAY)
+    assert (first.arrears.fee, first.arrears.principal, first.unapplied) == (2_000, 0, 0)
+    kept = [split, *offer.events(name), *offer.payments(name)]
+    assert replay(contract, kept, Policy(), offer.ends_on).outstanding.total == 0

@@ -20,7 +20,7 @@ from tagih.classes import after_restructure, classify, measure, provision
 from tagih.contracts import AnyEvent, Contract, Forgiveness, Instalment
 from tagih.errors import PolicyError
 from tagih.ledger import Position, replay
-from tagih.offers.proposal import Check, Cost, DatedAmount, Effect, Worth, beside, claim
+from tagih.offers.proposal import Check, Cost, DatedAmount, Effect, Worth, beside, claim, next_sequence
 from tagih.offers.value import By, carrying_amount, original_rate, present_value
 from tagih.policies.loader import rules_for
 from tagih.policies.rate_cap import RateCap, cap_on, tenor_in_months
@@ -150,7 +150,9 @@ def on_the_way(
         return ()
     known = [event for event in position.events if event.effective_on <= position.as_of]
     agreed = [event for event in becomes if not isinstance(event, Forgiveness)]
-    money = beside(agreed, (paid for paid in pays if paid.on < last), position.as_of, "kept")
+    money = beside(
+        agreed, (paid for paid in pays if paid.on < last), position.as_of, "kept", next_sequence(position)
+    )
     then = replay(position.contract, (*known, *agreed, *money), position.policy, last)
     return effects_before_end(position, then)
 

@@ -53,6 +53,7 @@ from tagih.offers.proposal import (
     interest_to_come,
     last_of_day,
     named_first,
+    next_sequence,
     plain,
     plan_in_force,
 )
@@ -435,6 +436,7 @@ def payoff_proposal(position: Position, terms: PayoffTerms) -> Proposal:
         ),
         worth=worth(position, pays),
         becomes=_closing(position, day, more),
+        sequence=next_sequence(position),
     )
 
 

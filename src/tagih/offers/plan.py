@@ -35,6 +35,7 @@ from tagih.offers.proposal import (
     instalment,
     last_of_day,
     next_number,
+    next_sequence,
     owed_rows,
     parts_of,
     plain,
@@ -186,6 +187,7 @@ def plan(position: Position, terms: PlanTerms, asking: Asking = ANYBODY) -> Prop
         cautions=_cautions(credit, grown),
         cure_days=terms.cure_days,
         becomes=becomes,
+        sequence=next_sequence(position),
     )
     parts = [paid.amount for paid in pays if paid.purpose == "arrears"]
     facts = Facts(
@@ -389,7 +391,9 @@ def _grown(
     position: Position, becomes: tuple[AnyEvent, ...], pays: tuple[DatedAmount, ...], last: date
 ) -> Decimal:
     """What is left in arrears on the plan's last day, after all its payments: late charges that ran on."""
-    money = beside(becomes, (paid for paid in pays if paid.on <= last), position.as_of, "plan")
+    money = beside(
+        becomes, (paid for paid in pays if paid.on <= last), position.as_of, "plan", next_sequence(position)
+    )
     known = [event for event in position.events if event.effective_on <= position.as_of]
     after = replay(position.contract, (*known, *becomes, *money), position.policy, last)
     return max(after.arrears.total + after.due_today.total - after.unapplied, Decimal(0))

@@ -32,6 +32,7 @@ from tagih.offers.proposal import (
     fingerprint,
     last_of_day,
     next_number,
+    next_sequence,
     owed_rows,
     plain,
     plan_in_force,
@@ -143,6 +144,7 @@ def prepayment(position: Position, terms: PrepayTerms) -> Proposal:
             Effect("interest_saved", None, old_interest - new_interest),
         ),
         becomes=becomes,
+        sequence=next_sequence(position),
     )
 
 

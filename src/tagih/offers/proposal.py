@@ -187,7 +187,8 @@ class Proposal:
     ``pays`` is all that the debtor pays under it, in order of date. ``old`` and ``new`` are the
     rows owed before and after, at what is open of them (number 0: charges on the contract).
     ``moves`` add up to what was owed, component by component. ``becomes`` are the events of its
-    acceptance, their ids still without the arrangement's own.
+    acceptance, their ids still without the arrangement's own; ``sequence`` is the place of what it does
+    today in the order of the day.
     """
 
     kind: str
@@ -207,6 +208,7 @@ class Proposal:
     expires_on: date | None = None
     cure_days: int = 0
     becomes: tuple[AnyEvent, ...] = field(default=(), repr=False)
+    sequence: int = 0
 
     def __attrs_post_init__(self) -> None:
         owed, moved = by_component(self.old), added(Amounts(((m.component, m.amount),)) for m in self.moves)
@@ -308,7 +310,7 @@ class Proposal:
 
     def payments(self, id: str) -> tuple[Payment, ...]:
         """The payments that would keep the arrangement to the letter, beside those in `events`."""
-        return beside(self.becomes, self.pays, self.as_of, id)
+        return beside(self.becomes, self.pays, self.as_of, id, self.sequence)
 
     def undone(self, id: str, on: date, *, reason: str = "") -> tuple[Reversal, ...]:
         """The events of a break or a cancellation: from ``on`` the arrangement never was.
@@ -347,13 +349,13 @@ def as_payments(pays: Iterable[DatedAmount], id: str) -> tuple[Payment, ...]:
 
 
 def beside(
-    becomes: Iterable[AnyEvent], pays: Iterable[DatedAmount], as_of: date, id: str
+    becomes: Iterable[AnyEvent], pays: Iterable[DatedAmount], as_of: date, id: str, after: int = 0
 ) -> tuple[Payment, ...]:
-    """Dated amounts as payments that come with the events of an acceptance, beside those among them."""
-    listed = tuple(becomes)
-    mine = {event.effective_on for event in listed if isinstance(event, Payment)}
-    # where the lender's own order counts, today's money comes with today's events, not before them
-    after = max((event.sequence for event in listed if event.effective_on == as_of), default=0)
+    """Dated amounts as payments that come with the events of an acceptance, beside those among them.
+
+    Today's come after what the day already has: ``after`` is their place in its order.
+    """
+    mine = {event.effective_on for event in becomes if isinstance(event, Payment)}
     return tuple(
         evolve(payment, sequence=after) if payment.effective_on == as_of else payment
         for payment in as_payments((paid for paid in pays if paid.on not in mine), id)
@@ -557,12 +559,17 @@ def last_of_day(
     """
     listed = tuple(events)
     refuse_same_day(position, listed, pays)
-    taken = [event.sequence for event in position.events if event.effective_on == position.as_of]
-    after = max(taken, default=-1) + 1
+    after = next_sequence(position)
     return tuple(
         evolve(event, sequence=after) if after and event.effective_on == position.as_of else event
         for event in listed
     )
+
+
+def next_sequence(position: Position) -> int:
+    """The place in the order of the position's day after all that the day already has."""
+    taken = [event.sequence for event in position.events if event.effective_on == position.as_of]
+    return max(taken, default=-1) + 1
 
 
 def refuse_same_day(position: Position, events: Iterable[AnyEvent], pays: Iterable[DatedAmount] = ()) -> None:

@@ -43,6 +43,7 @@ from tagih.offers.proposal import (
     interest_to_come,
     last_of_day,
     named_first,
+    next_sequence,
     once_accepted,
     open_cells,
     owed_rows,
@@ -304,6 +305,7 @@ def sale(position: Position, terms: SaleTerms) -> Proposal:
         ),
         cautions=_cautions(outcome, still),
         becomes=becomes,
+        sequence=next_sequence(position),
     )
 
 

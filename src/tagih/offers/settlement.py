@@ -49,6 +49,7 @@ from tagih.offers.proposal import (
     interest_to_come,
     last_of_day,
     next_number,
+    next_sequence,
     open_cells,
     parts_of,
     plain,
@@ -225,6 +226,7 @@ def settlement(position: Position, terms: SettlementTerms, asking: Asking = ANYB
         expires_on=terms.expires_on,
         cure_days=terms.cure_days,
         becomes=becomes,
+        sequence=next_sequence(position),
     )
     facts = Facts(
         minimum_instalment=min([paid.amount for paid in pays[:-1]] or [to_pay], default=None)
