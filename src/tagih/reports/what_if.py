@@ -149,7 +149,8 @@ def difference_table(found: Compared, lang: str) -> Table:
     for bucket in found.now.buckets:
         own = [[a for a in side.live if a.bucket == bucket.code] for side in (found.now, found.other)]
         balances = [sum((a.balance for a in side), Decimal(0)) for side in own]
-        rows.append(_row(f"{bucket.code} {bucket.name}", balances, (len(own[0]), len(own[1]))))
+        label = f"{bucket.code} {said('terms', bucket.name, lang)}"
+        rows.append(_row(label, balances, (len(own[0]), len(own[1]))))
     for figure in FIGURES:
         rows.append(_row(said("terms", figure, lang) if figure != "unapplied" else
                          said("columns", figure, lang), _figures(found, figure), None))  # fmt: skip
