@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tagih import __version__
 from tagih.commands.books import BOOK, Replay, open_book
@@ -59,6 +59,8 @@ VIEWS: Final = {
     "boundary": "contracts on an edge (--edges)",
     "bridge": "every change since the day --since",
 }
+LISTED: Final = ("classes", "contracts", "debtors", "boundary")
+"""Views that ask no more of a contract than how it is aged."""
 MONTHS: Final = (1, 2, 3, 6, 12)
 """Bands of months where none are asked for."""
 BY_DAYS: Final = "buckets.30-180"
@@ -178,16 +180,17 @@ def command(
         raise click.UsageError("--since is for the view bridge")
     if view == "bridge" and not since:
         raise click.UsageError("the view bridge needs --since: the earlier day")
-    if view is None and not (by or scheme_id or bands or since or as_printed) and _is_table(output):
+    if view in (None, *LISTED) and not (scheme_id or bands or since or as_printed):
         from tagih.commands import large
 
-        found = large.report(book, as_of, lang, accept, compare, workers)
+        plain = view in (None, "classes") and not by and _is_table(output)
+        found = (large.table if plain else large.listed)(book, as_of, lang, accept, compare, workers)
         if found:
-            whole, spoken, gone = found
-            plain = Asked(as_of, "classes", "", None, None, None, edges, False, accept, compare)
-            form = {".csv": "csv", ".json": "json"}.get(output.suffix.lower() if output else "", form)
-            result(_printed([whole], {}, plain, form, spoken), output)
-            if gone:
+            asked = Asked(as_of, view or "classes", by, None, None, None, edges, False, accept, compare)
+            shown = [evolve(report, by=by) for report in found.reports]
+            shown = [evolve(one, views=_views(one, (), asked, found.names, found.lang)) for one in shown]
+            _put(shown, found.names, asked, form, output, found.lang)
+            if found.missing:
                 raise click.exceptions.Exit(1)
             return
     opened, spoken = open_book(book, lang)
@@ -197,14 +200,26 @@ def command(
     run = Replay(opened, spoken)
     made = _reports(opened, run, asked, spoken)
     names = {debtor.id: debtor.name for debtor in opened.debtors.values()}
+    _put(made, names, asked, form, output, spoken)
+    run.end()
+
+
+def _put(
+    made: Sequence[AgingReport],
+    names: Mapping[str, str],
+    asked: Asked,
+    form: str,
+    output: Path | None,
+    lang: str,
+) -> None:
+    """The reports as a file, or as a table on the terminal."""
     ending = output.suffix.lower() if output else ""
     if ending in (".html", ".pdf", ".xlsx"):
         assert output is not None
-        write_file(output, _file(ending, made, names, spoken))
+        write_file(output, _file(ending, made, names, lang))
     else:
         form = {".csv": "csv", ".json": "json"}.get(ending, form)
-        result(_printed(made, names, asked, form, spoken), output)
-    run.end()
+        result(_printed(made, names, asked, form, lang), output)
 
 
 def _is_table(output: Path | None) -> bool:
@@ -243,7 +258,6 @@ def _scheme(
 
 def _reports(book: Book, run: Replay, asked: Asked, lang: str) -> Sequence[AgingReport]:
     """A report for each currency and scheme, with the table of the view in it."""
-    from attrs import evolve
 
     from tagih.reports import aging
 
@@ -280,7 +294,6 @@ def _views(
     report: AgingReport, found: Sequence[Quality], asked: Asked, names: Mapping[str, str], lang: str
 ) -> tuple[Table, ...]:
     """The table that the view asks for beside the classes, if it is another one."""
-    from attrs import evolve
 
     from tagih.aging import boundary
     from tagih.outlook import month_end_view, outlook
@@ -321,7 +334,6 @@ def _bridged(
     lang: str,
 ) -> Sequence[AgingReport]:
     """The reports with their bridges; what is in no report (a contract that is gone) has none."""
-    from attrs import evolve
 
     from tagih.bridge import bridges
     from tagih.reports import aging, tables, views
@@ -390,7 +402,6 @@ def _table(report: AgingReport, names: Mapping[str, str], view: str, lang: str) 
 
 def _joined(shown: Sequence[tuple[AgingReport, Table]]) -> Table:
     """One table for programs: where there are several currencies or schemes, they are columns."""
-    from attrs import evolve
 
     from tagih.reports.tables import Column
 
@@ -409,7 +420,6 @@ def _joined(shown: Sequence[tuple[AgingReport, Table]]) -> Table:
 
 def _titled(report: AgingReport, table: Table, lang: str) -> Table:
     """The table with what it is of above it, and the figures that tie under it."""
-    from attrs import evolve
 
     from tagih import words
     from tagih.reports import tables

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import frozen
 
 from tagih.commands.books import say_rejected
 from tagih.commands.output import say
 
 if TYPE_CHECKING:
+    from tagih.portfolio.large import Large
+    from tagih.portfolio.tables import Aside
     from tagih.reports.aging import AgingReport
 
 COMPILING = {
@@ -52,34 +55,110 @@ def prepare(lang: str) -> None:
         say(COMPILING[lang])
 
 
-def report(
-    book: Path, as_of: date, lang: str | None, accept: Sequence[str], compare: Sequence[str], workers: int
-) -> tuple[AgingReport, str, int] | None:
-    """The aging report, the language to speak and how many were set aside; None for other books."""
-    if not may_be(book):
-        return None
-    from tagih.portfolio.aging import table
-    from tagih.portfolio.large import aged, opened
-    from tagih.reports.aging import AgingReport
+@frozen
+class Aging:
+    """The aging of a large book, a report a scheme; its debtors' names; how much of it is missing."""
 
-    found = opened(book, as_of, accept=accept, compare=compare)
+    reports: tuple[AgingReport, ...]
+    names: Mapping[str, str]
+    lang: str
+    missing: int
+
+
+def table(
+    book: Path, as_of: date, lang: str | None, accept: Sequence[str], compare: Sequence[str], workers: int
+) -> Aging | None:
+    """The aging by class, without a row for each contract; None for books that are told otherwise."""
+    found = _classable(book, as_of, accept, compare)
     if found is None:
         return None
+    from tagih.portfolio import aging, classed
+    from tagih.portfolio.large import aged, lateness_gives_the_class
+    from tagih.reports.aging import AgingReport
+
     spoken = lang or found.settings.language
     say_rejected(found.rejected, book, spoken)
     prepare(spoken)
-    scheme = next(iter(found.policies.values())).buckets
-    assert scheme is not None
-    sums, done, gone = [], 0, 0
-    for count, part, aside in aged(found, as_of, workers=workers):
-        sums.append(part)
-        done += count
-        for each in aside[: max(MOST - gone, 0)]:
-            say(ASIDE[spoken].format(id=each.contract, why=each.reason))
-        gone += len(aside)
+    schemes, bar = classed.schemes_of(found), _Bar(found.contracts, spoken)
+    sums: list[Mapping[str, Any]] = []
+    if lateness_gives_the_class(found.policies.values()):
+        (only,) = schemes
+        for count, part, aside in aged(found, as_of, workers=workers):
+            bar.done(count, aside)
+            sums.append({only: part})
+    else:
+        held = []
+        for each in classed.classed(found, as_of, workers=workers):
+            bar.done(each.contracts, each.aside)
+            held.append(each.held)
+            sums.append(classed.sums(each.known, schemes, as_of))
+        last = classed.together(held, schemes)
+        sums += [] if last is None else [classed.sums(last, schemes, as_of)]
+    bar.end()
+    reports = []
+    for id, scheme in schemes.items():
+        own = [one[id] for one in sums if id in one]
+        if own:
+            made = aging.table(own, scheme, as_of)
+            reports.append(AgingReport(found.lender, made, (), found.abouts))
+    return Aging(tuple(reports), {}, spoken, bar.gone + len(found.rejected))
+
+
+def listed(
+    book: Path, as_of: date, lang: str | None, accept: Sequence[str], compare: Sequence[str], workers: int
+) -> Aging | None:
+    """The aging with every contract in it; None for books that are told otherwise."""
+    found = _classable(book, as_of, accept, compare)
+    if found is None:
+        return None
+    from tagih.aging import aging_table
+    from tagih.portfolio import classed
+    from tagih.portfolio.large import read_beside
+    from tagih.reports.aging import AgingReport
+
+    spoken = lang or found.settings.language
+    beside = read_beside(found, (), frozenset(found.labels.select("id").collect()["id"]))
+    say_rejected(beside.rejected, book, spoken)
+    prepare(spoken)
+    schemes, bar = classed.schemes_of(found), _Bar(found.contracts, spoken)
+    frames, held = [], []
+    for part in classed.classed(found, as_of, workers=workers):
+        bar.done(part.contracts, part.aside)
+        held.append(part.held)
+        frames.append(part.known)
+    last = classed.together(held, schemes)
+    every = classed.aged([*frames, *([] if last is None else [last])], found, as_of)
+    bar.end()
+    reports = tuple(
+        AgingReport(found.lender, aging_table(own, schemes[id]), own, found.abouts)
+        for id, own in every.items()
+    )
+    names = {debtor.id: debtor.name for debtor in beside.debtors.values()}
+    return Aging(reports, names, spoken, bar.gone + len(beside.rejected))
+
+
+def _classable(book: Path, as_of: date, accept: Sequence[str], compare: Sequence[str]) -> Large | None:
+    if not may_be(book):
+        return None
+    from tagih.portfolio.large import classable
+
+    return classable(book, as_of, accept=accept, compare=compare)
+
+
+class _Bar:
+    """How many contracts are done, on a terminal; and those set aside, said and counted."""
+
+    def __init__(self, contracts: int, lang: str) -> None:
+        self.contracts, self.lang, self.count, self.gone = contracts, lang, 0, 0
+
+    def done(self, count: int, aside: Sequence[Aside]) -> None:
+        self.count += count
+        for each in aside[: max(MOST - self.gone, 0)]:
+            say(ASIDE[self.lang].format(id=each.contract, why=each.reason))
+        self.gone += len(aside)
         if sys.stderr.isatty():
-            click.echo(f"\r{done:,} / {found.contracts:,}", nl=False, err=True)
-    if sys.stderr.isatty():
-        click.echo(err=True)
-    made = table(sums, scheme, as_of)
-    return AgingReport(found.lender, made, (), found.abouts), spoken, gone + len(found.rejected)
+            click.echo(f"\r{self.count:,} / {self.contracts:,}", nl=False, err=True)
+
+    def end(self) -> None:
+        if sys.stderr.isatty():
+            click.echo(err=True)

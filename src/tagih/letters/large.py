@@ -54,8 +54,9 @@ Watch = Callable[[Parts, int], Parts]
 class LargeBook:
     """A large book on a day: how late each contract is, and what had to be read of it as values.
 
-    ``told`` has a row for each contract that was there, in the order of the book: its labels (see
-    `tagih.portfolio.books.LABELS`) and its lateness, nothing where columns cannot tell it. ``book``
+    ``told`` has a row for each contract, in the order of the book: its labels (see
+    `tagih.portfolio.books.LABELS`) and its lateness, nothing where columns cannot tell it or it was not
+    there yet. ``book``
     has every debtor and record and every rejected row, but only contracts with rows that may be bad.
     """
 
@@ -111,9 +112,10 @@ def opened(
         return None
     late = pl.concat([part.late for part in parts])
     labels = found.labels.collect().unique("id", keep="first", maintain_order=True)
+    standing = frozenset(labels["id"]) - odd
     told = labels.join(late, left_on="id", right_on="contract", how="left", maintain_order="left")
     try:
-        book = large.read_beside(found, odd, frozenset(late["contract"]))
+        book = large.read_beside(found, odd, standing)
     except Unplain:
         return None  # the book's own reader says what is wrong
     return LargeBook(as_of, found, told, book)

@@ -129,14 +129,12 @@ def pulled(classed: pl.DataFrame, scheme: Buckets) -> pl.DataFrame:
     if rule.total_below is not None:
         owed = pl.col("outstanding/principal").sum().over("debtor") >= to_minor(rule.total_below)
     ranked = classed.with_columns(
-        place=pl.col("class").replace_strict(places, return_dtype=pl.Int64), joins=joined, heavy=owed
+        rank=pl.col("class").replace_strict(places, return_dtype=pl.Int64), joins=joined, heavy=owed
     )
-    by_place = pl.col("contract").sort_by("place", descending=True, maintain_order=True)
-    worst = (
-        ranked.filter("joins").group_by("debtor").agg(worst=pl.col("place").max(), puller=by_place.first())
-    )
+    by_rank = pl.col("contract").sort_by("rank", descending=True, maintain_order=True)
+    worst = ranked.filter("joins").group_by("debtor").agg(worst=pl.col("rank").max(), puller=by_rank.first())
     found = ranked.join(worst, on="debtor", how="left", maintain_order="left")
-    moved = pl.col("joins") & pl.col("heavy") & (pl.col("worst") > pl.col("place"))
+    moved = pl.col("joins") & pl.col("heavy") & (pl.col("worst") > pl.col("rank"))
     codes = {place: code for code, place in places.items()}
     return found.with_columns(
         pl.when(moved)
@@ -145,7 +143,7 @@ def pulled(classed: pl.DataFrame, scheme: Buckets) -> pl.DataFrame:
         .alias("class"),
         pl.when(moved).then(pl.lit("one_obligor")).otherwise("reason").alias("reason"),
         pl.when(moved).then("puller").otherwise("detail").alias("detail"),
-    ).drop("place", "joins", "heavy", "worst", "puller")
+    ).drop("rank", "joins", "heavy", "worst", "puller")
 
 
 def summed(

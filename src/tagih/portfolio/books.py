@@ -31,14 +31,14 @@ from tagih.files.tables import TABLES
 from tagih.money import to_minor
 from tagih.portfolio.names import ROW, is_fee, is_money
 from tagih.portfolio.pieces import WHOLE, Piece, Unplain, lines, pieces
-from tagih.portfolio.stream import Sources, over
+from tagih.portfolio.stream import Sources, Valued, over
 from tagih.portfolio.tables import EVENTS, Tables, from_values
 
 NAMES: Final = ("contracts", "instalments", "payments", "events")
 KEPT: Final[Mapping[str, Mapping[str, Any]]] = {
     "contracts": {"id": pl.String, "product": pl.String, "signed_on": pl.Date, "agreed_amount": pl.Int64,
                   "principal": pl.Int64, "currency": pl.String, "frequency": pl.String, "tenor": pl.Int64,
-                  "maturity": pl.Date},
+                  "maturity": pl.Date, "purpose": pl.String, "size": pl.String},
     "instalments": {"contract": pl.String, "number": pl.Int64, "due_on": pl.Date, "principal": pl.Int64,
                     "interest": pl.Int64},
     "payments": {"contract": pl.String, "id": pl.String, "effective_on": pl.Date, "amount": pl.Int64,
@@ -49,6 +49,8 @@ ELSEWHERE: Final = ("policies", "opening_on", "unapplied")
 """Columns of contracts that tables cannot tell where they hold something."""
 MOST: Final = 0.3
 """Where more of the contracts than this must be read row by row, the whole book is."""
+NEW: Final = "new_instalments"
+"""The table of the instalments that restructures bring: all of it is read row by row."""
 FILE: Final = "#file"
 LABELS: Final = {"id": pl.String, "debtor": pl.String, "product": pl.String, "signed_on": pl.Date}
 """What is known of a contract beside its money, before the lender's own labels."""
@@ -118,7 +120,7 @@ def values(folder: Path, ids: Collection[str]) -> Book:
     Raises:
         BookError: If the shape of a file is wrong.
     """
-    return _conversion(folder).some(ids, frozenset(), NAMES)
+    return _conversion(folder).some(ids, frozenset(), (*NAMES, NEW))
 
 
 def _conversion(folder: Path) -> _Conversion:
@@ -132,11 +134,7 @@ def _files(folder: Path, settings: Settings) -> dict[str, list[Path]] | None:
     """The files of each table; None where something of the book is told elsewhere."""
     draft = Draft()
     found = {name: files_of(folder, name, settings.table(name), draft) for name in NAMES}
-    others = [
-        path
-        for name in ("opening", "new_instalments")
-        for path in files_of(folder, name, settings.table(name), draft)
-    ]
+    others = files_of(folder, "opening", settings.table("opening"), draft)
     if draft.structural or others or settings.opening_on or (folder / MENDED).is_dir():
         return None
     return found if found["contracts"] and found["instalments"] else None
@@ -166,6 +164,7 @@ class _Conversion:
         self.odd: set[str] = set()
         self.fees: set[str] = set()
         self.places: dict[str | None, tuple[int, int]] = {}
+        self.values: dict[str, Valued] = {}
 
     def converted(self, few: int) -> Converted | None:
         self._table("contracts")
@@ -276,8 +275,11 @@ class _Conversion:
 
     def _kept(self, name: str, sound: pl.DataFrame) -> pl.DataFrame:
         """Of sound rows the columns of ours that tables know."""
+        tags = {label.removeprefix(TAG): label for label in sound.columns if label.startswith(TAG)}
         columns = [
-            pl.col(column).cast(kind) if column in sound.columns else pl.lit(None, kind).alias(column)
+            pl.col(tags.get(column, column)).cast(kind).alias(column)
+            if column in sound.columns or column in tags
+            else pl.lit(None, kind).alias(column)
             for column, kind in KEPT[name].items()
         ]
         fees = [column for column in sound.columns if is_fee(column)] if name == "instalments" else []
@@ -298,7 +300,9 @@ class _Conversion:
         def pattern(name: str) -> str | None:
             return str(self._own(name) / "*.parquet") if any(self._own(name).glob("*.parquet")) else None
 
-        return Sources(*map(pattern, ("instalments", "payments", "events", "contracts")))
+        return Sources(
+            pattern("instalments"), pattern("payments"), pattern("events"), pattern("contracts"), self.values
+        )
 
     # --- rows for the book's own reader ---------------------------------------------------
 
@@ -319,6 +323,11 @@ class _Conversion:
                 numbers = self.wanted.of(name, nth)
                 if len(numbers):
                     sheets[name].append(self._sheet(name, path, numbers))
+        own = self.settings.table(NEW)
+        sheets[NEW] = [
+            read_sheet(path, self._called(path), NEW, own)
+            for path in files_of(self.folder, NEW, own, Draft())
+        ]
         rows = rows_of(sheets["contracts"], "contracts", self.settings, Draft())
         files = {path: nth for nth, path in enumerate(self.files["contracts"])}
         self.places = {row.get("id"): (files[row.sheet.sheet.path], row.number) for row in reversed(rows)}
@@ -391,8 +400,9 @@ class _Conversion:
                 frame = pl.read_parquet(path)
                 frame.filter(~pl.col(key).is_in(odd)).write_parquet(path)
         told = from_values((contract, book.events_of(contract)) for contract in book.contracts.values())
-        if told.values or book.policies:
+        if book.policies:
             raise Unplain
+        self.values = dict(told.values)
         for path in sorted(self._own("labels").glob("*.parquet")):
             frame = pl.read_parquet(path)
             frame.filter(~pl.col("id").is_in(odd)).write_parquet(path)

@@ -22,6 +22,7 @@ from tagih.portfolio.aging import is_plain, summed
 from tagih.portfolio.books import ELSEWHERE, LABELS, NAMES, TAG, Converted, converted, odd, some
 from tagih.portfolio.many import answer, exact
 from tagih.portfolio.names import ROW
+from tagih.portfolio.soundness import unsound
 from tagih.portfolio.stream import PART, Sources, answers, over
 from tagih.portfolio.tables import Aside, Changed, Tables, lazy
 
@@ -35,12 +36,14 @@ LEAST: Final = 10
 class Large:
     """A large book: where its tables are, whose it is, and the policy of each product ('': all).
 
-    ``labels`` are those of every contract (see `tagih.portfolio.books.LABELS`), in the order of the book.
+    ``sources`` are without the contracts that were not there yet, ``every`` with them. ``labels`` are
+    those of every contract (see `tagih.portfolio.books.LABELS`), in the order of the book.
     """
 
     folder: Path
     settings: Settings
     sources: Sources
+    every: Sources
     labels: pl.LazyFrame
     contracts: int
     policies: dict[str, Policy]
@@ -83,6 +86,17 @@ def opened(
     return _opened(folder, as_of, accept, compare, lateness_gives_the_class)
 
 
+def classable(
+    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Large | None:
+    """The same where every contract has a scheme, see `tagih.portfolio.classed`.
+
+    Raises:
+        PolicyError: If a rule is unknown, not in force or unverified.
+    """
+    return _opened(folder, as_of, accept, compare, has_schemes)
+
+
 def positioned(
     folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
 ) -> Large | None:
@@ -91,7 +105,7 @@ def positioned(
     Raises:
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    return _opened(folder, as_of, accept, compare, lambda policies: True)
+    return _opened(folder, as_of, accept, compare, lambda policies: not any(map(_is_dated, policies)))
 
 
 def _opened(
@@ -110,9 +124,11 @@ def _opened(
         return None
     if sources is None:
         made = converted(folder, FEW)
-        if made is None:
-            return None
-        return _large(folder, settings, made.sources, made.contracts, policies, as_of, made)
+        return (
+            None
+            if made is None
+            else _large(folder, settings, made.sources, made.contracts, policies, as_of, made)
+        )
     count = lazy(sources.contracts).select(pl.len()).collect().item()
     return None if count < FEW else _large(folder, settings, sources, count, policies, as_of, None)
 
@@ -152,17 +168,30 @@ def policies_of(
     if refs.contracts or settings.opening_on:
         return None
     products = {"": refs.default} | {name: (*refs.default, *more) for name, more in refs.products.items()}
-    made = {
+    return {
         name: layered(*each, *others, on=as_of, accept=accept, compare=compare, among=own)
         for name, each in products.items()
     }
-    return None if any(one.caps and one.late_charge for one in made.values()) else made
 
 
 def lateness_gives_the_class(policies: Collection[Policy]) -> bool:
     """Whether nothing but lateness gives a contract its class, by one scheme for all."""
-    schemes = [one.buckets for one in policies if one.buckets and is_plain(one.buckets) and not one.cure]
+    schemes = [
+        one.buckets
+        for one in policies
+        if one.buckets and is_plain(one.buckets) and not one.cure and not _is_dated(one)
+    ]
     return len(schemes) == len(policies) and len({scheme.about.id for scheme in schemes}) == 1
+
+
+def _is_dated(policy: Policy) -> bool:
+    """Whether each contract's own signing day chooses its late charge's ceilings."""
+    return bool(policy.caps and policy.late_charge)
+
+
+def has_schemes(policies: Collection[Policy]) -> bool:
+    """Whether every policy has a scheme that gives a contract its class, by whatever it asks of it."""
+    return all(one.buckets for one in policies)
 
 
 def _large(
@@ -180,10 +209,9 @@ def _large(
     named = [name for name in made if name]
     chosen = pl.when(product.is_in(named)).then(product).otherwise(pl.lit("")).alias("policy")
     changed = Changed(sources.contracts, lambda frame: frame.with_columns(chosen))
-    sources = _begun(evolve(sources, contracts=changed), as_of)
-    there = pl.col("signed_on").is_null() | (pl.col("signed_on") <= as_of)
+    every = evolve(sources, contracts=changed)
     rejected = kept.rejected if kept else ()
-    return Large(folder, settings, sources, labels.filter(there), count, made, rejected, kept)
+    return Large(folder, settings, _begun(every, as_of), every, labels, count, made, rejected, kept)
 
 
 def _labels(contracts: pl.LazyFrame) -> pl.LazyFrame:
@@ -216,6 +244,7 @@ def _begun(sources: Sources, as_of: date) -> Sources:
         without(sources.payments),
         without(sources.events),
         contracts.filter(~pl.col("id").is_in(later)),
+        sources.values,
     )
 
 
@@ -294,7 +323,7 @@ def lateness(book: Large, as_of: date, *, part: int = PART, workers: int = 2) ->
 
     def of(given: Tables) -> Lateness:
         strange = strange_in(book, given)
-        found = answer(without(given, strange) if strange else given, book.policies, as_of)
+        found = answer(begun(given, strange, as_of), book.policies, as_of)
         strange |= {single.contract.id for single in found.singles}
         strange |= {each.contract for each in found.aside}
         frame = found.positions.filter(~pl.col("contract").is_in(list(strange)))
@@ -302,28 +331,34 @@ def lateness(book: Large, as_of: date, *, part: int = PART, workers: int = 2) ->
             exact(frame.select("contract", "days_past_due", "arrears", "oldest_due_on")), frozenset(strange)
         )
 
-    return over(book.sources, of, part=part, workers=workers)
+    return over(book.every, of, part=part, workers=workers)
 
 
 def strange_in(book: Large, given: Tables) -> set[str]:
     """The contracts of a part with rows that may be bad; what was made tables of has been looked at."""
-    return odd(given) if book.kept is None else {each.contract for each in given.aside}
+    return odd(given) | unsound(given) if book.kept is None else {each.contract for each in given.aside}
 
 
 def read_beside(book: Large, ids: Collection[str], standing: Collection[str]) -> Book:
-    """Some contracts as values, with every debtor, record and rejected row of the book.
+    """Some contracts and those that tables cannot tell, with every debtor, record and rejected row.
 
     See `tagih.portfolio.books.some`.
 
     Raises:
         BookError: If the shape of a file is wrong.
     """
-    read = some(book.folder, ids, standing)
+    read = some(book.folder, {*ids, *book.sources.values}, standing)
     if book.kept is None:
         return read
     others = [row for row in read.rejected if row.table not in NAMES]
     at = list(TABLES).index
     return evolve(read, rejected=tuple(sorted([*book.rejected, *others], key=lambda row: at(row.table))))
+
+
+def begun(given: Tables, strange: Collection[str], as_of: date) -> Tables:
+    """The tables without contracts signed after ``as_of``, and without some others."""
+    later = given.contracts.filter(pl.col("signed_on") > as_of)["id"]
+    return without(given, {*strange, *later}) if strange or len(later) else given
 
 
 def without(given: Tables, ids: Collection[str]) -> Tables:
@@ -341,6 +376,7 @@ __all__ = [
     "Large",
     "Lateness",
     "aged",
+    "begun",
     "large",
     "lateness",
     "lateness_gives_the_class",

@@ -226,7 +226,7 @@ def _facts(given: Tables, labels: pl.DataFrame, asked: Asked) -> Facts:
 
 def _told_one_by_one(given: Tables, asked: Asked) -> pl.Series:
     others = given.events.filter(~pl.col("kind").is_in(TOLD))["contract"].unique()
-    return pl.Series(sorted({*asked.skip, *others}), dtype=pl.String)
+    return pl.Series(sorted({*asked.skip, *given.values, *others}), dtype=pl.String)
 
 
 def _without(given: Tables, ids: pl.Series) -> Tables:

@@ -535,7 +535,11 @@ def _joined(
         policy = book.policies.get(some.contracts[contract_id].product, book.policies[""])
         return replay(some.contracts[contract_id], some.events_of(contract_id), policy, asked.closing)
 
-    more = vintage.first_payments([at(one) for one in sorted(undone) if one in some.contracts], asked.since)
+    apart_or_undone = [
+        *(one.position for one in beside.after),
+        *(at(one) for one in sorted(undone) if one in some.contracts),
+    ]
+    more = vintage.first_payments(apart_or_undone, asked.since)
     ends = []
     for place in (0, 1):
         accounts = [account for facts in told for account in facts.accounts[place]]
