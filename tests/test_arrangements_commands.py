@@ -1,7 +1,7 @@
 """Offers from the shell: the library's figures, from a book or from figures, in every format."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 from itertools import pairwise
 
@@ -255,6 +255,41 @@ def test_a_rule_of_another_kind_is_no_holiday_list(book):
     out = tagih("promises", book, "--as-of", AS_OF, "--working-days", "--calendar", "id.offer.contoh")
     assert out.exit_code == 1
     assert "bukan aturan jenis calendar" in out.output
+
+
+LENGTHS = [
+    # months, how many of them late (each at its own late charge), and what is offered
+    (12, 1, ("plan", "--months", "6", "--step", "10000")),
+    (12, 9, ("settle", "--waive", "late_charge=100%", "--payments", "6", "--expires-on", "LATER")),
+    (36, 20, ("restructure", "--rows", "48", "--interest", "capitalise")),
+    (60, 50, ("sale", "--price", "1000000", "--cost", "lelang=1000")),
+    (24, 13, ("payoff", "--good-through", "LATER")),
+]
+
+
+@pytest.mark.parametrize(("months", "late_rows", "asked"), LENGTHS)
+def test_an_offer_is_one_page(tmp_path, months, late_rows, asked):
+    import pypdfium2
+
+    from tagih.dates import add_months
+
+    first = date(2020, 1, 31)
+    day = add_months(first, late_rows - 1, anchor_day=31) + timedelta(days=12)
+    later = (day + timedelta(days=7)).isoformat()
+    words = [later if word == "LATER" else word for word in asked]
+    figures = ("--principal", 60_000_000, "--monthly-rate", "1.5%", "--tenor", months, "--first-due", first)
+    more = ("--late-daily-rate", "0.1%", "--as-of", day, "--limits", "id.offer.contoh")
+    file = tmp_path / "penawaran.pdf"
+    out = tagih(words[0], *figures, *more, *words[1:], "-o", file)
+    assert out.exit_code in (0, 1), out.output
+    assert len(pypdfium2.PdfDocument(file)) == 1
+    html = tmp_path / "penawaran.html"
+    tagih(words[0], *figures, *more, *words[1:], "-o", html)
+    page = html.read_text()
+    assert page.count("<tr>") < 100  # lines beyond the page are one line, and nothing is lost
+    told = json.loads(tagih(words[0], *figures, *more, *words[1:], "--format", "json").stdout)
+    total = f"{int(sum(D(row['total']) for row in told['old'])):,}".replace(",", ".")
+    assert f">{total}<" in page
 
 
 def test_a_quote_that_was_kept_is_asked_again(tmp_path, book):

@@ -77,8 +77,11 @@ def cost_of(position: Position, pays: Iterable[DatedAmount]) -> Cost:
 
 
 def usual(rows: Sequence[Instalment]) -> Decimal | None:
-    """The instalment: the commonest total of the rows, the larger of two; None without rows."""
-    counts = Counter(row.total for row in rows)
+    """The instalment: the commonest total of the rows, the larger of two; None without rows.
+
+    The last row, which may take a balloon, what was deferred or the rounding, counts only alone.
+    """
+    counts = Counter(row.total for row in rows[:-1] or rows)
     return max(counts, key=lambda total: (counts[total], total)) if counts else None
 
 

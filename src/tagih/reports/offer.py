@@ -13,6 +13,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Any, Final
 
+from attrs import evolve
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -372,25 +373,48 @@ def to_html(
                 money(abs(value.loss)),
             )
         )
+    plans = [_short(table) for table in (old_table(proposal, lang), new_table(proposal, lang))]
+    more = [moves_table(proposal, lang), *([quote_table(quote, lang, debtor)] if quote else [])]
+    said = notes(proposal, lang)
     page: str = _template().render(
         lang=lang,
         texts=texts,
+        density=_density(plans, more, said),
         css=Markup(font_css() + _text("report.css") + _text("offer.css")),
         title=title(proposal, lang, debtor),
         lender=lender,
         tiles=tiles,
-        old=_rendered(old_table(proposal, lang)),
-        new=_rendered(new_table(proposal, lang)),
-        more=[
-            _rendered(table)
-            for table in (moves_table(proposal, lang), *([quote_table(quote, lang, debtor)] if quote else []))
-        ],
-        notes=notes(proposal, lang),
+        old=_rendered(plans[0]),
+        new=_rendered(plans[1]),
+        more=[_rendered(table) for table in more],
+        notes=said,
         from_position=texts["signed"].format(fingerprint=proposal.fingerprint[:16]),
         signed=quote is None,
         version=version,
     )
     return page
+
+
+LINES: Final = 24
+"""How many lines of a plan the page shows one by one."""
+
+SHEETS: Final = ((24, ""), (34, "dense"))
+"""Up to how many lines in all a page is set how; more are set tight. Measured on A4."""
+
+
+def _short(table: Table) -> Table:
+    """A plan with its last lines as one, where it is too long to be laid before anybody on one page."""
+    if len(table.rows) <= LINES:
+        return table
+    first, rest = table.rows[: LINES - 1], table.rows[LINES - 1 :]
+    end = rest[-1]["until"] or rest[-1]["from"]
+    together = {name: sum(row[name] for row in rest) for name in ("times", "total")}
+    return evolve(table, rows=(*first, {"from": rest[0]["from"], "until": end, **together}))
+
+
+def _density(plans: Sequence[Table], more: Sequence[Table], said: Sequence[str]) -> str:
+    lines = max(len(table.rows) for table in plans) + sum(len(table.rows) + 3 for table in more) + len(said)
+    return next((name for most, name in SHEETS if lines <= most), "tight")
 
 
 def _rendered(table: Table) -> dict[str, Any]:
