@@ -124,6 +124,13 @@ def test_the_minimum_is_silent_below_and_not_at_it():
     assert answer(late(30, arrears=D(499_999)), ladder) == ("suppressed", "below_minimum")
 
 
+def test_per_debtor_no_letter_where_none_of_the_contracts_is_late_and_owes_arrears():
+    lost = late(40, arrears=D(0))  # written off: days go on, nothing is owed
+    today = late(0, contract_id="MF-2")
+    choices = choose([lost, today], evolve(LADDER, per="debtor"), TODAY)
+    assert [choice.reason for choice in choices] == ["nothing_past_due", "nothing_past_due"]
+
+
 def test_per_debtor_one_letter_speaks_for_all_contracts():
     ladder = evolve(LADDER, per="debtor", minimum=D(700_000))
     worst, other = late(30), evolve(late(10), contract_id="MF-2", earlier=())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date, timedelta
+from random import Random
 
 import polars as pl
 import pytest
@@ -38,8 +39,12 @@ kind = "virtual_account"
 
 @pytest.fixture(scope="module")
 def frames():
-    """A made-up book whose debtors have addresses, but for every ninth."""
-    made = synth.tables(0, FEW, seed=5)
+    """A made-up book."""
+    return complete(synth.tables(0, FEW, seed=5))
+
+
+def complete(made):
+    """The book with addresses of its debtors, but for every ninth."""
     address = ["Jl. Contoh 1, Bandung" if n % 9 else None for n in range(made["debtors"].height)]
     made["debtors"] = made["debtors"].with_columns(
         address=pl.Series(address), city=pl.lit("Bandung"), province=pl.lit("Jawa Barat")
@@ -308,3 +313,66 @@ def test_the_report_of_letters_looks_at_each_branchs_unit_too(tmp_path, frames, 
     monkeypatch.setattr(large, "FEW", 10**9)
     single = CliRunner().invoke(main, words, obj=words)
     assert wide.stdout == single.stdout
+
+
+# --- any book ---------------------------------------------------------------------------------------
+
+LADDERS = [
+    "",
+    '    { kind = "ladder", per = "debtor", counted_from = "sending", rung = [\n'
+    '        { letter = "sp1", from_day = 1, days_to_pay = 3 },\n'
+    '        { letter = "sp2", from_day = 5, days_to_pay = 3 },\n    ] },\n',
+    '    { kind = "ladder", minimum = "250000", least_gap = 3, rung = [\n'
+    '        { letter = "overdue", from_day = 1, days_to_pay = 3 },\n'
+    '        { letter = "sp1", from_day = 4, days_to_pay = 3 },\n'
+    '        { letter = "somasi", from_day = 9, days_to_pay = 3 },\n    ] },\n',
+]
+
+
+def on_some(frames, chance):
+    """Records of contracts picked by chance, and of some that are not there."""
+    ids = [*frames["contracts"]["id"], "K-NONE"]
+
+    def day(back):
+        return OCTOBER - timedelta(days=chance.randrange(back))
+
+    def rows(count, *make):
+        return "".join(",".join(str(cell()) for cell in make) + "\n" for _ in range(count))
+
+    def who():
+        return chance.choice(ids)
+
+    numbers = iter(range(10_000))
+    return {
+        "letters": "contract,kind,issued_on,number,sent_on,delivered_on\n"
+        + rows(90, who, lambda: chance.choice(["sp1", "sp2", "sp3"]), lambda: day(60),
+               lambda: f"{next(numbers):04}/SP", lambda: day(40), lambda: chance.choice(["", day(30)])),
+        "holds": "contract,kind,from_day,until,note\n"
+        + rows(20, who, lambda: chance.choice(["dispute", "deceased", "cease_contact", "nonsense"]),
+               lambda: day(60), lambda: chance.choice(["", OCTOBER, day(50)]), lambda: ""),
+        "promises": "id,contract,made_on,due_on,amount\n"
+        + rows(40, lambda: f"J-{next(numbers)}", who, lambda: OCTOBER - timedelta(days=30),
+               lambda: OCTOBER + timedelta(days=chance.randrange(-20, 20)), lambda: 100_000),
+        "arrangements": "id,contract,agreed_on,number,due_on,amount\n"
+        + rows(20, lambda: f"A-{next(numbers)}", who, lambda: OCTOBER - timedelta(days=30), lambda: 1,
+               lambda: OCTOBER + timedelta(days=chance.randrange(-20, 20)), lambda: 100_000),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.heavy) for n in range(2, 25))])
+def test_any_book_has_the_same_answers(tmp_path, monkeypatch, seed):
+    chance = Random(seed)
+    made = with_more_events(complete(synth.tables(0, FEW, seed=seed)))
+    group = pl.col("debtor").gather(pl.int_range(FEW) // chance.choice([1, 2, 5]))
+    made["contracts"] = made["contracts"].with_columns(debtor=group)
+    bad = pl.Series([chance.random() < 0.002 for _ in range(made["payments"].height)])
+    payments = made["payments"].with_columns(amount=pl.when(bad).then(-5).otherwise("amount"))
+    lost = pl.Series([chance.random() < 0.001 for _ in range(payments.height)])
+    made["payments"] = payments.with_columns(
+        contract=pl.when(lost).then(pl.lit("K-NONE")).otherwise("contract")
+    )
+    folder = settled(
+        written(tmp_path / "book", made, **on_some(made, chance)), policies=chance.choice(LADDERS)
+    )
+    as_of = OCTOBER - timedelta(days=chance.choice([0, 0, 3, 40, 300]))
+    assert same(folder, monkeypatch, as_of=as_of)

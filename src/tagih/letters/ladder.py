@@ -175,8 +175,8 @@ def next_rung(case: Case, ladder: Ladder) -> tuple[Rung | None, Earlier | None]:
 
 def _together(group: Sequence[Case]) -> tuple[Case, Case]:
     """The contract that a debtor's one letter is about, and its case with all the debtor's in it."""
-    late = [case for case in group if case.is_late] or list(group)
-    lead = min(late, key=lambda case: (-case.days_past_due, -case.arrears, case.contract_id))
+    late = [case for case in group if case.is_late]
+    lead = min(late or group, key=lambda case: (-case.days_past_due, -case.arrears, case.contract_id))
     starts = [case.since for case in late if case.since]
     together = evolve(
         lead,

@@ -87,13 +87,14 @@ def large_what_if(
     sides = (_asked(found, found.policies, as_of), _asked(found, others, as_of))
     compiled.load()
     count = -(-found.contracts // PART)
-    every = over(found.sources, lambda tables: _part(found, tables, sides), part=PART, workers=workers)
+    every = over(found.every, lambda tables: _part(found, tables, sides), part=PART, workers=workers)
     parts = list(watch(every, count))
     done = frozenset(account.contract_id for part in parts for account in part.now)
     apart = {id for part in parts for id in (*part.hard, *part.odd)}
     apart |= found.kept.incomplete - done if found.kept else set()
+    standing = frozenset(found.labels.select("id").collect()["id"]) - apart
     try:
-        read = large.read_beside(found, apart, done)
+        read = large.read_beside(found, apart, standing)
     except Unplain:
         return None  # the book's own reader says what is wrong
     contracts = {id: one for id, one in read.contracts.items() if id in apart}
@@ -121,7 +122,7 @@ def _asked(book: Large, policies: Mapping[str, Policy], as_of: date) -> Asked:
 def _part(book: Large, given: Tables, sides: tuple[Asked, Asked]) -> Part:
     odd = large.strange_in(book, given)
     lost = set(given.events.filter(pl.col("kind").is_in(LOST))["contract"]) - odd
-    told = large.without(given, odd | lost)
+    told = large.begun(given, odd | lost, sides[0].closing)
     touched = set(told.events["contract"])
     # contracts with payments alone take the short way, apart from the others
     found = [
