@@ -20,6 +20,7 @@ from tagih.cli import main
 from tagih.errors import InputError, TagihError
 from tagih.files import read_book
 from tagih.files.records import ArrangementRow, PromiseRow
+from tagih.policies import Ladder, Rung
 from tagih.promises import PromiseRule
 from tagih.reports import migration, performance, sections, tables, tie_out, vintage
 from tagih.reports.migration import Standing, migrate, transition_rates
@@ -28,6 +29,7 @@ from tagih.reports.month_end import last_closing, pack, pack_files
 from tagih.reports.ratios import Rate
 from tagih.reports.snapshot import month_ends
 from tagih.reports.what_if import what_if
+from tagih.reports.what_if_letters import letter_differences
 from tagih.samples import LENDERS, book_files
 
 SEPTEMBER, OCTOBER = date(2026, 9, 30), date(2026, 10, 31)
@@ -731,6 +733,23 @@ def test_counting_the_due_date_makes_everyone_late_a_day_later_counted(folder):
         "report", "what-if", folder, "--as-of", OCTOBER, "--with", "id.arrears.inclusive", "--format", "json"
     )
     assert json.loads(out.stdout)[0]["rules"] == ["id.arrears.inclusive"]
+
+
+def test_another_ladder_shows_which_letters_would_be_due(folder, made):
+    """Warned from day 3 instead of 7: who is 3 to 6 days late and was silent gets a first letter."""
+    ladder = Ladder((Rung("sp1", 3, 7), Rung("sp2", 14, 7), Rung("sp3", 21, 7)), least_gap=7)
+    book = read_book(folder)
+    found = what_if(book, OCTOBER, [ladder])
+    table = letter_differences(found, book, "en")
+    rows = {(row["outcome_key"], row["reason_key"]): row for row in table.rows}
+    now = {key: row["now_contracts"] for key, row in rows.items() if row["now_contracts"]}
+    listed = made.table("letters_next").rows
+    assert now == {(row["outcome_key"], row["reason_key"]): row["contracts"] for row in listed}
+    assert table.total["now_contracts"] == table.total["other_contracts"] == len(found.now.accounts)
+    waiting = rows["not_due", "below_first_level"]
+    early = [a for a in found.now.accounts if 3 <= a.days_past_due < 7]
+    assert early
+    assert rows["send", "sp1"]["difference"] == len(early) == -waiting["difference"]
 
 
 def test_checks_tell_what_does_not_tie(october):

@@ -27,7 +27,7 @@ from tagih.commands.output import (
 from tagih.errors import InputError, UnavailableError
 
 if TYPE_CHECKING:
-    from tagih.files import Rejected
+    from tagih.files import Book, Rejected
     from tagih.portfolio.book import SetAside
     from tagih.reports.month import Month
     from tagih.reports.tables import Table
@@ -450,8 +450,12 @@ def what_if(
     """Work the same history out under other rules, and show the differences."""
     from tagih.reports import what_if as asked
 
-    found, rejected, spoken = _compared(book, as_of, lang, rules, currency, accept, compare, workers)
-    made = (asked.difference_table(found, spoken), asked.contract_differences(found, spoken))
+    found, rejected, spoken, opened = _compared(book, as_of, lang, rules, currency, accept, compare, workers)
+    made = [asked.difference_table(found, spoken), asked.contract_differences(found, spoken)]
+    if opened is not None:
+        from tagih.reports.what_if_letters import letter_differences
+
+        made.append(letter_differences(found, opened, spoken))
     _show(made, form, chosen, output, as_of=as_of.isoformat(), rules=list(rules))
     _say_aside(found.aside, spoken)
     if found.aside or rejected:
@@ -467,8 +471,11 @@ def _compared(
     accept: Sequence[str],
     compare: Sequence[str],
     workers: int,
-) -> tuple[Compared, Sequence[Rejected], str]:
-    """The comparison, the rejected rows, and the language to speak; of a large book in columns."""
+) -> tuple[Compared, Sequence[Rejected], str, Book | None]:
+    """The comparison, the rejected rows, the language to speak, and the book.
+
+    A large book is worked out in columns, and no book is read (None).
+    """
     from tagih.reports.what_if import what_if as one_by_one
 
     if large.may_be(book):
@@ -487,7 +494,7 @@ def _compared(
         )  # fmt: skip
         if found is not None:
             say_rejected(found[1], book, spoken)
-            return *found, spoken
+            return *found, spoken, None
     opened, spoken = open_book(book, lang)
     made = one_by_one(opened, as_of, rules, accept=accept, compare=compare, currency=currency)
-    return made, opened.rejected, spoken
+    return made, opened.rejected, spoken, opened

@@ -565,13 +565,16 @@ def letter_tables(month: Month, lang: str) -> tuple[Table, Table]:
     return _table("letters", lang, columns, rows, total), _table("holds", lang, hold_columns, held)
 
 
+OUTCOMES: Final = ("send", "escalate", "suppressed", "not_due", "failed")
+"""The answers of a ladder, in the order of tables."""
+
+
 def letters_next_table(month: Month, lang: str) -> Table:
     """What is due at the closing: letters by kind, held back and not due by reason; all contracts."""
     counts: dict[tuple[str, str], int] = {}
     for choice in month.letters:
         key = (choice.outcome, choice.letter or choice.reason)
         counts[key] = counts.get(key, 0) + 1
-    order = ("send", "escalate", "suppressed", "not_due", "failed")
     rows = [
         {
             "outcome_key": outcome,
@@ -581,7 +584,7 @@ def letters_next_table(month: Month, lang: str) -> Table:
             "contracts": count,
         }
         for (outcome, reason), count in sorted(
-            counts.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+            counts.items(), key=lambda item: (OUTCOMES.index(item[0][0]), item[0][1])
         )
     ]
     total = {"status": said("terms", "total", lang), **_sum(rows, "contracts")}
