@@ -42,9 +42,9 @@ def is_told_in_columns(book: Path, as_of: date, accept: Sequence[str], compare: 
     """Whether a book is one of no few contracts whose tables columns can take."""
     if not may_be(book):
         return False
-    from tagih.portfolio.large import opened
+    from tagih.portfolio.large import monthly
 
-    return opened(book, as_of, accept=accept, compare=compare) is not None
+    return monthly(book, as_of, accept=accept, compare=compare) is not None
 
 
 def prepare(lang: str) -> None:

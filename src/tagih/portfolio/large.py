@@ -86,6 +86,17 @@ def opened(
     return _opened(folder, as_of, accept, compare, lateness_gives_the_class)
 
 
+def monthly(
+    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+) -> Large | None:
+    """The same where lateness gives a debtor's only contract its class, see `tagih.reports.large`.
+
+    Raises:
+        PolicyError: If a rule is unknown, not in force or unverified.
+    """
+    return _opened(folder, as_of, accept, compare, lateness_gives_an_only_contract_its_class)
+
+
 def classable(
     folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
 ) -> Large | None:
@@ -182,6 +193,16 @@ def lateness_gives_the_class(policies: Collection[Policy]) -> bool:
         if one.buckets and is_plain(one.buckets) and not one.cure and not _is_dated(one)
     ]
     return len(schemes) == len(policies) and len({scheme.about.id for scheme in schemes}) == 1
+
+
+def lateness_gives_an_only_contract_its_class(policies: Collection[Policy]) -> bool:
+    """The same of a debtor's only contract that was never restructured; ceilings may be the law's."""
+    return lateness_gives_the_class(
+        [
+            evolve(one, caps=(), cure=None, buckets=one.buckets and evolve(one.buckets, one_obligor=None))
+            for one in policies
+        ]
+    )
 
 
 def _is_dated(policy: Policy) -> bool:

@@ -39,7 +39,7 @@ from tagih.policies.about import About
 from tagih.portfolio import compiled
 from tagih.portfolio.book import SetAside
 from tagih.portfolio.books import FILE, NAMES, some
-from tagih.portfolio.large import Large, opened
+from tagih.portfolio.large import Large, monthly
 from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import over
 from tagih.portfolio.tables import Aside, Tables, lazy
@@ -304,7 +304,7 @@ def large_month(
     """The month of a large book, as `tagih.reports.month.month` tells that of a small one.
 
     None where the book is small, or says what columns cannot tell of any contract: classes by more
-    than days past due, dated ceilings, rules of conduct for letters, other currencies. ``watch`` sees
+    than days past due and one obligor, rules of conduct for letters, other currencies. ``watch`` sees
     each part as it is done, and how many there are; ``workers`` parts are in work at a time.
 
     Raises:
@@ -312,9 +312,9 @@ def large_month(
         PolicyError: If a rule is unknown, not in force or unverified.
     """
     days = ends_of(as_of, months)
-    if opened(folder, days[-1], accept=accept, compare=compare) is None:
+    if monthly(folder, days[-1], accept=accept, compare=compare) is None:
         return None
-    books = [opened(folder, day, accept=accept, compare=compare) for day in days]
+    books = [monthly(folder, day, accept=accept, compare=compare) for day in days]
     books[-1] = found = _labelled(folder, books[-1])
     if found is None or currency not in ("", "IDR") or not _can_be_told(folder, books):
         return None
@@ -338,7 +338,9 @@ def large_month(
             for book, day in zip(kept[-2:], ends[-2:], strict=True)
         ),
         since=ends[0].replace(day=1),
-        skip=_recorded(folder, found) | (found.kept.incomplete if found.kept else frozenset()),
+        skip=_recorded(folder, found)
+        | (found.kept.incomplete if found.kept else frozenset())
+        | (frozenset() if scheme.one_obligor is None else _of_several(labels)),
     )
     compiled.load()
     named = labels.drop("signed_on")
@@ -461,6 +463,12 @@ def _recorded(folder: Path, book: Large) -> frozenset[str]:
     if draft.structural:
         raise BookError(draft.structural)
     return frozenset(row.get("contract") for row in rows if row.get("contract") is not None)
+
+
+def _of_several(labels: pl.DataFrame) -> frozenset[str]:
+    """The contracts of debtors who have several: where one pulls the others they are told together."""
+    named = labels.filter(pl.col("debtor").is_not_null())
+    return frozenset(named.filter(pl.col("debtor").is_duplicated())["id"])
 
 
 def _called(folder: Path, book: Large) -> frozenset[str]:
