@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from tests.test_letters_large import complete, on_file, settled, with_more_events
 from tests.test_reports_large import event, own_book, records, spoilt, written
 
 from tagih.cli import main
@@ -76,8 +77,11 @@ RULES = [
 @pytest.mark.parametrize("rules", RULES, ids=" ".join)
 def test_other_rules_make_the_same_difference(tmp_path, frames, monkeypatch, rules):
     folder = written(tmp_path / "book", frames)
-    totals, contracts = same(folder, monkeypatch, *(word for rule in rules for word in ("--with", rule)))
+    totals, contracts, letters = same(
+        folder, monkeypatch, *(word for rule in rules for word in ("--with", rule))
+    )
     assert len(totals["rows"]) > 10
+    assert letters["rows"]
     assert contracts["rows"] or "id.arrears.inclusive" not in rules
 
 
@@ -88,10 +92,24 @@ def test_a_tolerance_of_the_lenders_own_and_an_earlier_day(tmp_path, frames, mon
         "grace_days = 3\ntolerance = { amount = 60000 }\n"
     )
     folder = written(tmp_path / "book", frames)
-    _, contracts = same(
+    _, contracts, _ = same(
         folder, monkeypatch, "--with", str(own), "--workers", "3", as_of=date(2025, 12, 31)
     )  # fmt: skip
     assert contracts["rows"]
+
+
+def test_letters_that_another_ladder_would_send_are_counted_the_same(tmp_path, monkeypatch):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'id = "own"\nkind = "ladder"\ntitle = "Own"\nsource = "own practice"\nconfidence = "high"\n'
+        'rung = [{ letter = "sp1", from_day = 2, days_to_pay = 3 }, { letter = "sp2", from_day = 5, '
+        "days_to_pay = 3 }]\n"
+    )
+    made = with_more_events(complete(synth.tables(0, 320, seed=5)))
+    folder = settled(written(tmp_path / "book", made, **on_file(made)))
+    *_, letters = same(folder, monkeypatch, "--with", str(own))
+    counts = {(row["outcome_key"], row["reason_key"]): row["difference"] for row in letters["rows"]}
+    assert counts["send", "sp1"] > 0 > counts["not_due", "below_first_level"]
 
 
 def test_what_columns_cannot_tell_is_worked_out_beside_them(tmp_path, frames, monkeypatch):

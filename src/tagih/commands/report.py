@@ -449,13 +449,14 @@ def what_if(
 ) -> None:
     """Work the same history out under other rules, and show the differences."""
     from tagih.reports import what_if as asked
+    from tagih.reports.what_if_letters import letter_differences
 
     found, rejected, spoken, opened = _compared(book, as_of, lang, rules, currency, accept, compare, workers)
-    made = [asked.difference_table(found, spoken), asked.contract_differences(found, spoken)]
-    if opened is not None:
-        from tagih.reports.what_if_letters import letter_differences
-
-        made.append(letter_differences(found, opened, spoken))
+    made = (
+        asked.difference_table(found, spoken),
+        asked.contract_differences(found, spoken),
+        letter_differences(found, opened, spoken),
+    )
     _show(made, form, chosen, output, as_of=as_of.isoformat(), rules=list(rules))
     _say_aside(found.aside, spoken)
     if found.aside or rejected:

@@ -103,8 +103,13 @@ def opened(
         BookError: If the shape of a file is wrong.
     """
     found = large.positioned(folder, as_of, accept=accept)
-    if found is None:
-        return None
+    return None if found is None else looked_at(found, as_of, workers=workers, watch=watch)
+
+
+def looked_at(
+    found: Large, as_of: date, *, workers: int = 2, watch: Watch = lambda parts, count: parts
+) -> LargeBook | None:
+    """The same of a book whose columns are known; None where too many of its rows may be bad."""
     count = -(-found.contracts // PART)
     parts = list(watch(large.lateness(found, as_of, part=PART, workers=workers), count))
     odd = {id for part in parts for id in part.odd} | (found.kept.incomplete if found.kept else frozenset())
@@ -228,4 +233,4 @@ def _of_value(
     return case_of(book, position, ladder_of(policy, as_of), letters, language, contacts)
 
 
-__all__ = ["LargeBook", "LargePlan", "drafted", "opened", "planned"]
+__all__ = ["LargeBook", "LargePlan", "drafted", "looked_at", "opened", "planned"]

@@ -7,6 +7,7 @@ rules and once with others in their place, and the difference is shown contract 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -31,7 +32,8 @@ class Compared:
     """One day's contracts under the book's rules (``now``) and with others in their place.
 
     ``late_charges`` are those outstanding of each contract, both ways. ``aside`` are contracts that
-    could not be replayed, in neither. ``positions`` are there where contracts were worked out one by one.
+    could not be replayed, in neither. Where contracts were worked out one by one ``positions`` has them;
+    else ``letters`` says how many are due, both ways, by outcome and by kind or reason.
     """
 
     now: Snapshot
@@ -39,6 +41,7 @@ class Compared:
     late_charges: Mapping[str, tuple[Decimal, Decimal]]
     aside: tuple[SetAside, ...] = ()
     positions: tuple[tuple[Position, Position], ...] = ()
+    letters: tuple[Counter[tuple[str, str]], ...] = ()
 
 
 def what_if(

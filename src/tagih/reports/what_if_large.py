@@ -6,6 +6,7 @@ values and worked out one by one beside the others, as `tagih.reports.what_if` d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -18,15 +19,17 @@ from attrs import evolve, frozen
 
 from tagih.errors import InputError
 from tagih.files import Book, Rejected
+from tagih.letters import large as letters_large
 from tagih.policies import Buckets, Policy, Rule
 from tagih.portfolio import compiled, engine, large
 from tagih.portfolio.engine import Wants
 from tagih.portfolio.large import Large
+from tagih.portfolio.many import exact
 from tagih.portfolio.pieces import Unplain
 from tagih.portfolio.stream import over
 from tagih.portfolio.tables import Tables, lazy
 from tagih.quality import with_law
-from tagih.reports.columns import Asked, Stand, accounts, stand
+from tagih.reports.columns import ARREARS, FOREVER, Asked, Stand, accounts, stand
 from tagih.reports.snapshot import Account, Snapshot, days_scheme
 from tagih.reports.what_if import Compared, not_one, rule_of, what_if
 
@@ -40,17 +43,29 @@ LOST: Final = ("write_off", "forgiveness", "restructure", "drawdown", "recovery"
 class Part:
     """What a part says: each contract's account and late charges both ways, and who is told one by one.
 
-    ``hard`` contracts are sound, ``odd`` ones may have bad rows.
+    ``late`` says both ways how late each contract is (see `tagih.portfolio.large.Lateness`). ``hard``
+    contracts are sound, ``odd`` ones may have bad rows.
     """
 
     now: tuple[Account, ...]
     other: tuple[Account, ...]
     late_charges: Mapping[str, tuple[Decimal, Decimal]]
+    late: tuple[pl.DataFrame, ...]
     hard: frozenset[str]
     odd: frozenset[str]
 
 
 Parts = Iterable[Part]
+LATE: Final = exact(
+    pl.DataFrame(
+        schema={
+            "contract": pl.String,
+            "days_past_due": pl.Int64,
+            "arrears": pl.Int64,
+            "oldest_due_on": pl.Date,
+        }
+    )
+)
 
 
 def large_what_if(
@@ -101,7 +116,23 @@ def large_what_if(
     beside = _beside(evolve(read, contracts=contracts), as_of, given, accept, compare)
     if not done and not (beside and beside.now.accounts):
         raise not_one((), as_of)
-    return _joined(found, parts, beside, sides, as_of), read.rejected
+    made = _joined(found, parts, beside, sides, as_of)
+    gone = {one.contract_id for one in made.aside}
+    book = evolve(read, contracts={id: one for id, one in contracts.items() if id not in gone})
+    ways = (found, evolve(found, policies=others))
+    letters = tuple(_letters(way, book, parts, side, as_of) for side, way in enumerate(ways))
+    return evolve(made, letters=letters), read.rejected
+
+
+def _letters(
+    book: Large, read: Book, parts: Sequence[Part], side: int, as_of: date
+) -> Counter[tuple[str, str]]:
+    """How many letters are due of each kind, and how many are not for each reason."""
+    late = pl.concat([LATE, *(part.late[side] for part in parts)])
+    labels = book.labels.collect().unique("id", keep="first", maintain_order=True)
+    told = labels.join(late, left_on="id", right_on="contract", how="left", maintain_order="left")
+    plan = letters_large.planned(letters_large.LargeBook(as_of, book, told, read)).plan
+    return Counter((choice.outcome, choice.letter or choice.reason) for choice in plan.choices)
 
 
 def _in_rupiah(book: Large) -> bool:
@@ -134,6 +165,7 @@ def _part(book: Large, given: Tables, sides: tuple[Asked, Asked]) -> Part:
         tuple(account for each in found for account in each.now),
         tuple(account for each in found for account in each.other),
         {id: pair for each in found for id, pair in each.late_charges.items()},
+        tuple(pl.concat([LATE, *(each.late[side] for each in found)]) for side in (0, 1)),
         frozenset({*lost, *(id for each in found for id in each.hard)}),
         frozenset(odd),
     )
@@ -154,7 +186,19 @@ def _both_ways(told: Tables, sides: tuple[Asked, Asked]) -> Part:
         rules = [side.provisions[0].get(name) for name in names]
         made.append(tuple(accounts(each, named, signed, np.zeros(len(ids), np.int64), rules)))
     hard = frozenset(ids.filter(pl.Series(~plain)))
-    return Part(made[0], made[1], _late_charges(stands, made[0]), hard, frozenset())
+    late = tuple(_late(each, ids) for each in stands)
+    return Part(made[0], made[1], _late_charges(stands, made[0]), late, hard, frozenset())
+
+
+def _late(at: Stand, ids: pl.Series) -> pl.DataFrame:
+    """How late each contract is that was there."""
+    keep = np.flatnonzero(at.there)
+    oldest = pl.Series(at.oldest[keep]).replace(FOREVER, None).cast(pl.Int32).cast(pl.Date)
+    arrears = at.money[keep][:, :, ARREARS].sum(axis=1)
+    frame = pl.DataFrame(
+        {"contract": ids.gather(keep), "days_past_due": at.days[keep], "arrears": arrears}
+    ).with_columns(oldest_due_on=oldest)
+    return exact(frame).select(LATE.columns)
 
 
 def _late_charges(stands: Sequence[Stand], made: Sequence[Account]) -> dict[str, tuple[Decimal, Decimal]]:

@@ -19,13 +19,14 @@ from tagih.reports.what_if import Compared
 from tagih.reports.wording import said
 
 
-def letter_differences(found: Compared, book: Book, lang: str) -> Table:
+def letter_differences(found: Compared, book: Book | None, lang: str) -> Table:
     """What is due on the day, by kind or reason: contracts now, under other rules, and the difference.
 
-    ``found`` is of contracts that were worked out one by one: it has their positions.
+    ``book`` is needed where contracts were worked out one by one; of a large one ``found`` knows.
     """
-    as_of = found.now.as_of
-    sides = [_answers(book, [pair[side] for pair in found.positions], as_of) for side in (0, 1)]
+    as_of, sides = found.now.as_of, found.letters
+    if book is not None:
+        sides = tuple(_answers(book, [pair[side] for pair in found.positions], as_of) for side in (0, 1))
     names = sorted({*sides[0], *sides[1]}, key=lambda each: (OUTCOMES.index(each[0]), each[1]))
     rows = [
         {
