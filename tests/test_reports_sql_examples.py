@@ -720,6 +720,64 @@ def test_every_segment_s_rates_last_month_and_this(made, sql, name, closing):
     assert ours == theirs
 
 
+PLACED = """
+    select coalesce(a.{by}, 'new') as was, case when b.state = 'live' then b.{by} else b.state end as now,
+        count(*), coalesce(sum(a.balance), 0)
+    from (select *, class::varchar as kol, 'C0,B1,B2,B3,B4,B5,B6,B7'[1 + 3 * place:2 + 3 * place] as bucket
+        from stands where day = {opening} and state = 'live') a
+    right join (select *, class::varchar as kol,
+        'C0,B1,B2,B3,B4,B5,B6,B7'[1 + 3 * place:2 + 3 * place] as bucket
+        from stands where day = {closing}) b using (contract)
+    left join contracts c on c.id = b.contract and c.signed_on > {opening}
+    where a.contract is not null or b.state = 'live' or c.id is not null group by 1, 2"""
+
+
+@pytest.mark.parametrize(("by", "sheet"), [("kol", "migration"), ("bucket", "migration_days")])
+def test_every_cell_of_both_matrices_and_every_row_adds_up_to_its_opening(by, sheet, made, sql, closing):
+    opening, on = ends_around(closing)
+    theirs = {(was, now): (n, size) for was, now, n, size in
+              sql(PLACED.format(by=by, opening=opening, closing=on))}  # fmt: skip
+    for at, kind in enumerate(("count", "balance")):
+        table, found = made.table(f"{sheet}_{kind}"), {}
+        for row in table.rows:
+            cells = {key.removeprefix("to_"): value for key, value in row.items() if key.startswith("to_")}
+            assert sum(cells.values()) == row["total"]
+            found |= {(row["from"].split()[0], to): value for to, value in cells.items() if value}
+        assert found == {key: value[at] for key, value in theirs.items() if value[at]}
+        ((opened,),) = sql(f"""
+            select {"count(*)" if kind == "count" else "sum(balance)"} from stands
+            where day = {opening} and state = 'live'""")
+        new = sum(n for (was, _), (n, _) in theirs.items() if was == "new") if kind == "count" else 0
+        assert table.total["total"] == opened + new
+
+
+def test_the_bridge_closes_from_one_outstanding_to_the_other(made, sql, closing):
+    bridge = made.table("bridge")
+    opening, on = ends_around(closing)
+    owed = [sql(f"select sum(owed) from stands where day = {day}")[0][0] for day in (opening, on)]
+    assert (bridge.rows[0]["total"], bridge.total["total"]) == tuple(owed)
+    for column in bridge.columns[2:]:
+        assert sum(row[column.key] for row in bridge.rows) == bridge.total[column.key]
+    assert all(found.closes for found in made.month.bridges)
+    assert made.ties
+
+
+def test_the_sums_by_collector_and_by_branch_are_the_whole(made, sql, closing):
+    opening, on = ends_around(closing)
+    stood = """
+        select coalesce(sum(amount), 0) from payments p join contracts c on c.id = p.contract
+        where p.day <= {0} and (began is null or p.day > began) and c.signed_on <= {0} and not exists (
+            select 1 from undone u where u.payment = p.id and u.day <= {0})"""
+    cash = sql(stood.format(on))[0][0] - sql(stood.format(opening))[0][0]
+    ((count, balance),) = sql(
+        f"select count(*), sum(balance) from stands where day = {on} and state = 'live'"
+    )
+    for sheet in ("collectors", "teams"):
+        rows = made.table(sheet).rows
+        sums = tuple(sum(row[key] for row in rows) for key in ("cash", "contracts", "balance"))
+        assert sums == (cash, count, balance)
+
+
 RATIOS = {
     ("ratios", "rate"), ("ratios", "before"), ("aging", "share"), ("aging_days", "share"),
     ("rates_count", "rate"), ("rates_balance", "rate"), ("net_flow", "rate"), ("vintage", "rate"),
