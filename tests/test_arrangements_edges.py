@@ -18,12 +18,14 @@ from tagih import (
     Payment,
     Policy,
     Restructure,
+    Rounding,
     Waiver,
     Waterfall,
     WriteOff,
     replay,
 )
 from tagih.arrangements import (
+    Debts,
     NewPlan,
     PayoffTerms,
     PlanTerms,
@@ -39,6 +41,7 @@ from tagih.arrangements import (
     sale_outcome,
     settlement,
 )
+from tagih.offers.reage import equal_parts
 from tagih.policies import LateCharge, Order
 from tagih.policies.waterfall import Group
 from tagih.schedules import annuity
@@ -371,3 +374,44 @@ def test_money_of_an_offer_comes_after_money_of_the_day_whatever_it_is_called(na
     assert (first.arrears.fee, first.arrears.principal, first.unapplied) == (2_000, 0, 0)
     kept = [split, *offer.events(name), *offer.payments(name)]
     assert replay(contract, kept, Policy(), offer.ends_on).outstanding.total == 0
+
+
+# --- a new plan -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whole", [0, 1, 2, 3, 5, 6, 7, 47, 1_000])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize("mode", ["down", "half_up", "up"])
+def test_equal_parts_are_whole_units_and_none_is_below_nothing(whole, count, mode):
+    shares = equal_parts(D(whole), count, Rounding(D(1), mode))
+    assert sum(shares) == whole
+    assert all(share >= 0 and share == int(share) for share in shares)
+    assert len(set(shares[:-1])) <= 1
+
+
+@pytest.mark.parametrize("waived", [0, 1, 2_499, 2_500, 2_501, 5_000])
+def test_what_is_waived_of_kept_fees_is_taken_from_the_oldest(waived):
+    insurance = Component("fee", "asuransi")
+    rows = [
+        Instalment(n, due, D(1_000), D(0), fees=((insurance, D(2_500)),)) for n, due in enumerate(DUE[:2], 1)
+    ]
+    contract = Contract("K-7", rows)
+    position = replay(contract, [], Policy(), DAY)
+    terms = RestructureTerms(NewPlan(2), Debts(fee="keep", waive={"fee": D(waived)} if waived else {}))
+    offer = restructure(position, terms)
+    stays = [(row.number, int(amount)) for row in offer.new for part, amount in row.fees if part == insurance]
+    assert stays == [
+        (n, owed) for n, owed in ((1, 2_500 - waived), (2, 5_000 - max(waived, 2_500))) if owed > 0
+    ]
+    after = replay(contract, offer.events("R"), Policy(), DAY)
+    assert after.outstanding.total == sum(row.total for row in offer.new)
+
+
+def test_two_fees_of_a_name_are_one_on_the_row_that_takes_both():
+    insurance = Component("fee", "asuransi")
+    rows = [
+        Instalment(n, due, D(1_000), D(0), fees=((insurance, D(2_500)),)) for n, due in enumerate(DUE[1:3], 1)
+    ]
+    position = replay(Contract("K-8", rows), [], Policy(), DAY)
+    offer = restructure(position, RestructureTerms(NewPlan(1)))
+    assert [row.fees for row in offer.new] == [((insurance, 5_000),)]

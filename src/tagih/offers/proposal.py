@@ -483,15 +483,15 @@ def numbered(row: Instalment, number: int) -> Instalment:
 def instalment(number: int, due_on: date, parts: Iterable[tuple[Component, Decimal]]) -> Instalment:
     """A row from amounts by component."""
     principal = interest = Decimal(0)
-    others = []
+    others: dict[Component, Decimal] = {}
     for part, amount in parts:
         if part.kind == "principal":
             principal += amount
         elif part.kind == "interest":
             interest += amount
         elif amount:
-            others.append((part, amount))
-    return Instalment(number, due_on, principal, interest, tuple(others))
+            others[part] = others.get(part, Decimal(0)) + amount
+    return Instalment(number, due_on, principal, interest, tuple(others.items()))
 
 
 def by_component(rows: Iterable[Instalment]) -> Amounts:

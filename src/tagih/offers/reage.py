@@ -37,8 +37,12 @@ def equal_parts(whole: Decimal, count: int, rounding: Rounding = RUPIAH) -> list
 
     >>> equal_parts(Decimal(1000), 3)
     [Decimal('333'), Decimal('333'), Decimal('334')]
+    >>> equal_parts(Decimal(2), 4)  # halves up would be 3 before the last
+    [Decimal('0'), Decimal('0'), Decimal('0'), Decimal('2')]
     """
-    share = min(rounding.of(Fraction(whole) / count), whole / max(count - 1, 1))
+    share = rounding.of(Fraction(whole) / count)
+    if share * (count - 1) > whole:
+        share = Rounding(rounding.unit, "down").of(Fraction(whole) / count)
     return [share] * (count - 1) + [whole - share * (count - 1)]
 
 

@@ -760,12 +760,21 @@ def _pays(position: Position, draft: Draft, staying: tuple[Instalment, ...]) -> 
 
 
 def _staying(position: Position, draft: Draft) -> tuple[Instalment, ...]:
-    """The old rows with what stays on them: kept components, and rows that are not replaced."""
+    """The old rows with what stays on them: kept components, and rows that are not replaced.
+
+    What is waived of them is taken from the oldest, as the ledger does.
+    """
     kinds = {part.kind for part in draft.kept}
+    waived = dict(draft.waived)
     rows = []
     for row in owed_rows(position):
         whole = draft.replaces == "coming" and row.due_on <= position.as_of
-        parts = [pair for pair in parts_of(row) if whole or pair[0].kind in kinds]
+        parts = []
+        for part, amount in parts_of(row):
+            got = min(amount, waived.get(part, Decimal(0)))
+            waived[part] = waived.get(part, Decimal(0)) - got
+            if amount > got and (whole or part.kind in kinds):
+                parts.append((part, amount - got))
         if parts:
             rows.append(instalment(row.number, row.due_on, parts))
     return tuple(rows)
