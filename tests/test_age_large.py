@@ -18,6 +18,8 @@ VIEWS = {
     "contracts": ["--view", "contracts"],
     "debtors": ["--view", "debtors", "--lang", "en"],
     "boundary": ["--view", "boundary", "--format", "csv"],
+    "bands": ["--bands", "7,30,90"],
+    "scheme": ["--scheme", "id.kol.bank.2019", "--view", "contracts", "--format", "json"],
     "products": ["--by", "product", "--format", "json"],
 }
 

@@ -140,7 +140,7 @@ class Asked:
     type=click.IntRange(1),
     default=2,
     show_default=True,
-    help="Parts of a large Parquet book at a time.",
+    help="Parts of a large book at a time.",
 )
 @format_option
 @output_option
@@ -180,13 +180,15 @@ def command(
         raise click.UsageError("--since is for the view bridge")
     if view == "bridge" and not since:
         raise click.UsageError("the view bridge needs --since: the earlier day")
-    if view in (None, *LISTED) and not (scheme_id or bands or since or as_printed):
+    scheme = _scheme(book, scheme_id, bands, unit, as_of, accept, compare)
+    if view in (None, *LISTED) and not (since or as_printed):
         from tagih.commands import large
 
         plain = view in (None, "classes") and not by and _is_table(output)
-        found = (large.table if plain else large.listed)(book, as_of, lang, accept, compare, workers)
+        question = large.Question(book, as_of, scheme, lang, accept, compare, workers)
+        found = large.table(question) if plain else large.listed(question)
         if found:
-            asked = Asked(as_of, view or "classes", by, None, None, None, edges, False, accept, compare)
+            asked = Asked(as_of, view or "classes", by, scheme, None, None, edges, False, accept, compare)
             shown = [evolve(report, by=by) for report in found.reports]
             shown = [evolve(one, views=_views(one, (), asked, found.names, found.lang)) for one in shown]
             _put(shown, found.names, asked, form, output, found.lang)
@@ -194,7 +196,6 @@ def command(
                 raise click.exceptions.Exit(1)
             return
     opened, spoken = open_book(book, lang)
-    scheme = _scheme(opened, scheme_id, bands, unit, as_of, accept, compare)
     chosen = view or ("bridge" if since else "classes")
     asked = Asked(as_of, chosen, by, scheme, since, until, edges, as_printed, accept, compare)
     run = Replay(opened, spoken)
@@ -227,7 +228,7 @@ def _is_table(output: Path | None) -> bool:
 
 
 def _scheme(
-    book: Book,
+    book: Path,
     scheme_id: str,
     bands: tuple[int, ...] | None,
     unit: Unit,
@@ -243,7 +244,7 @@ def _scheme(
         return None
     from tagih.policies import layered, load_rules
 
-    folder = book.path / "policies"
+    folder = book / "policies"
     own = load_rules(folder) if folder.is_dir() else ()
     found = layered(scheme_id, on=as_of, accept=accept, compare=compare, among=own).buckets
     if found is None:

@@ -16,6 +16,7 @@ from tagih.commands.books import say_rejected
 from tagih.commands.output import say
 
 if TYPE_CHECKING:
+    from tagih.policies.buckets import Buckets
     from tagih.portfolio.large import Large
     from tagih.portfolio.tables import Aside
     from tagih.reports.aging import AgingReport
@@ -65,18 +66,30 @@ class Aging:
     missing: int
 
 
-def table(
-    book: Path, as_of: date, lang: str | None, accept: Sequence[str], compare: Sequence[str], workers: int
-) -> Aging | None:
+@frozen
+class Question:
+    """What is asked of a large book: when, by which rules and scheme (None: its own), in which language."""
+
+    book: Path
+    as_of: date
+    scheme: Buckets | None
+    lang: str | None
+    accept: tuple[str, ...]
+    compare: tuple[str, ...]
+    workers: int
+
+
+def table(asked: Question) -> Aging | None:
     """The aging by class, without a row for each contract; None for books that are told otherwise."""
-    found = _classable(book, as_of, accept, compare)
+    found = _classable(asked)
     if found is None:
         return None
     from tagih.portfolio import aging, classed
     from tagih.portfolio.large import aged, lateness_gives_the_class
     from tagih.reports.aging import AgingReport
 
-    spoken = lang or found.settings.language
+    book, as_of, workers = asked.book, asked.as_of, asked.workers
+    spoken = asked.lang or found.settings.language
     say_rejected(found.rejected, book, spoken)
     prepare(spoken)
     schemes, bar = classed.schemes_of(found), _Bar(found.contracts, spoken)
@@ -104,11 +117,9 @@ def table(
     return Aging(tuple(reports), {}, spoken, bar.gone + len(found.rejected))
 
 
-def listed(
-    book: Path, as_of: date, lang: str | None, accept: Sequence[str], compare: Sequence[str], workers: int
-) -> Aging | None:
+def listed(asked: Question) -> Aging | None:
     """The aging with every contract in it; None for books that are told otherwise."""
-    found = _classable(book, as_of, accept, compare)
+    found = _classable(asked)
     if found is None:
         return None
     from tagih.aging import aging_table
@@ -116,7 +127,8 @@ def listed(
     from tagih.portfolio.large import read_beside
     from tagih.reports.aging import AgingReport
 
-    spoken = lang or found.settings.language
+    book, as_of, workers = asked.book, asked.as_of, asked.workers
+    spoken = asked.lang or found.settings.language
     beside = read_beside(found, (), frozenset(found.labels.select("id").collect()["id"]))
     say_rejected(beside.rejected, book, spoken)
     prepare(spoken)
@@ -137,12 +149,12 @@ def listed(
     return Aging(reports, names, spoken, bar.gone + len(beside.rejected))
 
 
-def _classable(book: Path, as_of: date, accept: Sequence[str], compare: Sequence[str]) -> Large | None:
-    if not may_be(book):
+def _classable(asked: Question) -> Large | None:
+    if not may_be(asked.book):
         return None
     from tagih.portfolio.large import classable
 
-    return classable(book, as_of, accept=accept, compare=compare)
+    return classable(asked.book, asked.as_of, scheme=asked.scheme, accept=asked.accept, compare=asked.compare)
 
 
 class _Bar:

@@ -17,6 +17,7 @@ from tagih.files.tables import TABLES
 from tagih.parties import Lender
 from tagih.policies import Policy, Rule, layered, load_rules
 from tagih.policies.about import About
+from tagih.policies.buckets import Buckets
 from tagih.portfolio import compiled
 from tagih.portfolio.aging import is_plain, summed
 from tagih.portfolio.books import ELSEWHERE, LABELS, NAMES, TAG, Converted, converted, odd, some
@@ -50,6 +51,8 @@ class Large:
     rejected: tuple[Rejected, ...] = ()
     kept: Converted | None = None
     """The tables that were made of other files; they are there as long as this is."""
+    replaced: tuple[About, ...] = ()
+    """Where the rules come from in whose place others are."""
 
     @property
     def lender(self) -> Lender:
@@ -60,6 +63,7 @@ class Large:
     def abouts(self) -> tuple[About, ...]:
         """Where every rule comes from."""
         found = {about.id: about for one in self.policies.values() for about in one.abouts()}
+        found |= {about.id: about for about in self.replaced}
         return tuple(found[key] for key in sorted(found))
 
 
@@ -98,14 +102,28 @@ def monthly(
 
 
 def classable(
-    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+    folder: Path,
+    as_of: date,
+    *,
+    scheme: Buckets | None = None,
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
 ) -> Large | None:
     """The same where every contract has a scheme, see `tagih.portfolio.classed`.
+
+    With ``scheme`` in place of the policies' own; the cure after a restructure is a matter of the law's
+    classes and is then left out.
 
     Raises:
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    return _opened(folder, as_of, accept, compare, has_schemes)
+    if scheme is None:
+        return _opened(folder, as_of, accept, compare, has_schemes)
+    found = _opened(folder, as_of, accept, compare, lambda policies: True)
+    if found is None:
+        return None
+    changed = {name: evolve(one, buckets=scheme, cure=None) for name, one in found.policies.items()}
+    return evolve(found, policies=changed, replaced=found.abouts)
 
 
 def positioned(
