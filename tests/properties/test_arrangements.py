@@ -10,25 +10,35 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.properties.histories import DAYS, contracts, events_of, policies, possible
 
-from tagih import EventError, InputError, Rounding, WriteOff, replay
+from tagih import EventError, InputError, Payment, Restructure, Rounding, WriteOff, replay
 from tagih.arrangements import (
     BASES,
+    ArrearsToEnd,
+    Debts,
+    NewPlan,
     PayoffTerms,
     Penalty,
     PlanTerms,
     PrepayTerms,
+    ReAge,
+    RestructureTerms,
     SaleTerms,
     SettlementTerms,
+    arrears_to_end,
     payoff,
     payoff_proposal,
     plan,
     prepayment,
     quote,
+    reage,
+    reamortise,
+    restructure,
     sale,
     settlement,
 )
 from tagih.contracts import INTEREST, LATE_CHARGE, PRINCIPAL
-from tagih.offers.proposal import by_component, claim, instalment, owed_rows
+from tagih.offers.proposal import by_component, claim, instalment, owed_rows, parts_of
+from tagih.schedules import Rate
 
 EXAMPLES = settings(
     max_examples=40,
@@ -285,6 +295,70 @@ def test_a_prepayment_replayed_gives_the_rows_that_were_proposed(position, perce
             return  # some late charges run on the due day itself, paid or not
         end = kept(position, proposal)
         assert end.outstanding.total == end.unapplied  # some waterfalls leave fees and hold the money
+
+
+MONTHLY = [None, Rate(D(0), "month"), Rate(D("0.02"), "month")]
+TREATED = ["capitalise", "defer", "collect", "waive"]
+
+
+@st.composite
+def new_plans(draw):
+    return RestructureTerms(
+        NewPlan(
+            draw(st.integers(1, 8)),
+            draw(st.sampled_from(MONTHLY)),
+            draw(st.sampled_from(["annuity", "equal_principal"])),
+        ),
+        Debts(
+            interest=draw(st.sampled_from(TREATED)),
+            running=draw(st.sampled_from(["continue", *TREATED])),
+            fee=draw(st.sampled_from(["keep", *TREATED])),
+            late_charge=draw(st.sampled_from(["keep", *TREATED])),
+            waive=draw(st.sampled_from([{}, {"fee": 1}, {"late_charge": 1}])),
+            deferred_to=draw(st.sampled_from(["last", "spread"])),
+        ),
+        up_front=draw(st.sampled_from([0, 0, 1, 3000])),
+        fee=draw(st.sampled_from([0, 0, 500])),
+    )
+
+
+@EXAMPLES
+@given(positions(), new_plans(), st.integers(0, 60))
+def test_a_new_plan_replayed_is_what_was_proposed_and_undone_it_never_was(position, terms, days):
+    new_plan_holds(position, offered(restructure, position, terms), days)
+
+
+@EXAMPLES
+@given(positions(), st.sampled_from(["end", "reage", "reamortise"]), st.integers(0, 60))
+def test_a_plan_on_other_days_replayed_is_what_was_proposed_and_undone_it_never_was(position, how, days):
+    make = {
+        "end": lambda at: arrears_to_end(at, ArrearsToEnd(2)),
+        "reage": lambda at: reage(at, ReAge(at.as_of + timedelta(days=9), 3)),
+        "reamortise": reamortise,
+    }[how]
+    new_plan_holds(position, offered(make, position), days)
+
+
+def new_plan_holds(position, offer, days):
+    """Every part of the old rows is accounted for, the new ones are owed, and a break leaves no trace."""
+    moved = {}
+    for move in offer.moves:
+        assert move.amount > 0
+        moved[move.component] = moved.get(move.component, D(0)) + move.amount
+    assert moved == {part: amount for part, amount in by_component(offer.old).parts if amount}
+    events = (*position.events, *offer.events("A"))
+    after = replay(position.contract, events, position.policy, position.as_of)
+    (change,) = (event for event in offer.becomes if isinstance(event, Restructure))
+    made = {row.number: row for row in change.instalments}
+    found = [row for row in after.instalments if row.number in made]
+    assert {row.number: instalment(row.number, row.due_on, row.due.parts) for row in found} == {
+        number: instalment(number, row.due_on, parts_of(row)) for number, row in made.items()
+    }
+    # money up front that the order leaves is held, as credit of before is
+    owed = sum((row.total for row in offer.new), D(0))
+    assert after.outstanding.total - after.unapplied == owed - position.unapplied
+    if not any(isinstance(event, Payment) for event in offer.becomes):
+        restored(position, offer, offer.events("A"), position.as_of + timedelta(days=days))
 
 
 @EXAMPLES

@@ -491,7 +491,7 @@ def instalment(number: int, due_on: date, parts: Iterable[tuple[Component, Decim
             interest += amount
         elif amount:
             others[part] = others.get(part, Decimal(0)) + amount
-    return Instalment(number, due_on, principal, interest, tuple(others.items()))
+    return Instalment(number, due_on, principal, interest, tuple(sorted(others.items())))
 
 
 def by_component(rows: Iterable[Instalment]) -> Amounts:
