@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import re
+from datetime import date, timedelta
+from random import Random
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from tests.test_letters_large import complete, on_file, settled, with_more_events
+from tests.test_letters_large import LADDERS, complete, on_file, on_some, settled, with_more_events
 from tests.test_reports_large import event, own_book, records, spoilt, written
 
 from tagih.cli import main
@@ -154,3 +156,35 @@ def test_a_lenders_own_files(tmp_path, frames, monkeypatch, change):
 def test_classes_that_take_more_than_days_go_one_by_one(tmp_path, frames, monkeypatch):
     folder = written(tmp_path / "book", frames)
     both(folder, monkeypatch, "--with", "id.kol.bpr.monthly", in_columns=False)
+
+
+OTHERS = ("id.arrears.inclusive", "id.kol.mf.2014", "id.alloc.mf.instalment_first", "id.prov.bank")
+HEAVY = [pytest.param(seed, marks=pytest.mark.heavy) for seed in range(202, 220)]
+
+
+@pytest.mark.parametrize("seed", [200, 201, *HEAVY])
+def test_any_book_makes_the_same_difference(tmp_path, monkeypatch, seed):
+    chance = Random(seed)
+    made = with_more_events(complete(synth.tables(0, 320, seed=seed)))
+    more, folder = on_some(made, chance), tmp_path / "book"
+    if seed % 2:
+        bad = pl.Series([chance.random() < 0.002 for _ in range(made["payments"].height)])
+        amount = pl.when(bad).then(-5).otherwise("amount")
+        written(folder, {**made, "payments": made["payments"].with_columns(amount=amount)}, **more)
+    else:
+
+        def change(name, rows):
+            for _ in range(3):
+                row = chance.choice(rows)
+                row[chance.randrange(len(row))] = chance.choice(["", "x", "-5", "31/02/2026", "0"])
+
+        own = {name: frame for name, frame in made.items() if name != "debtors"}
+        days = {name: re.sub(r"(\d{4})-(\d\d)-(\d\d)", r"\3/\2/\1", text) for name, text in more.items()}
+        own_book(folder, own, change=change, **days)
+    settled(folder, policies=chance.choice(LADDERS))
+    words = [word for rule in chance.sample(OTHERS, 2) for word in ("--with", rule)]
+    as_of = OCTOBER - timedelta(days=chance.choice([0, 0, 3, 40, 300]))
+    wide, single = both(folder, monkeypatch, *words, "--format", "json", as_of=as_of)
+    assert wide.stdout == single.stdout
+    assert wide.stderr == single.stderr
+    assert wide.exit_code == single.exit_code

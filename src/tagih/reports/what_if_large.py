@@ -106,10 +106,12 @@ def large_what_if(
     parts = list(watch(every, count))
     done = frozenset(account.contract_id for part in parts for account in part.now)
     apart = {id for part in parts for id in (*part.hard, *part.odd)}
-    apart |= found.kept.incomplete - done if found.kept else set()
-    standing = frozenset(found.labels.select("id").collect()["id"]) - apart
+    incomplete = found.kept.incomplete if found.kept else frozenset()
+    apart |= incomplete - done
+    asked = apart | incomplete  # of those told in columns it says what is against their letters
+    standing = frozenset(found.labels.select("id").collect()["id"]) - asked
     try:
-        read = large.read_beside(found, apart, standing)
+        read = large.read_beside(found, asked, standing)
     except Unplain:
         return None  # the book's own reader says what is wrong
     contracts = {id: one for id, one in read.contracts.items() if id in apart}
