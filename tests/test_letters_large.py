@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date, timedelta
 from random import Random
 
@@ -376,3 +377,23 @@ def test_any_book_has_the_same_answers(tmp_path, monkeypatch, seed):
     )
     as_of = OCTOBER - timedelta(days=chance.choice([0, 0, 3, 40, 300]))
     assert same(folder, monkeypatch, as_of=as_of)
+
+
+@pytest.mark.parametrize("seed", [100, *(pytest.param(n, marks=pytest.mark.heavy) for n in range(101, 115))])
+def test_any_book_in_a_lenders_own_files_has_the_same_answers(tmp_path, monkeypatch, seed):
+    chance = Random(seed)
+    made = with_more_events(complete(synth.tables(0, FEW, seed=seed)))
+
+    def change(name, rows):
+        for _ in range(4):
+            row = chance.choice(rows)
+            row[chance.randrange(len(row))] = chance.choice(["", "x", "-5", "31/02/2026", "0"])
+        rows.append(list(chance.choice(rows)))
+
+    own = {name: frame for name, frame in made.items() if name != "debtors"}
+    more = on_some(made, chance)
+    days = {name: re.sub(r"(\d{4})-(\d\d)-(\d\d)", r"\3/\2/\1", text) for name, text in more.items()}
+    ending = chance.choice(["csv", "csv", "parquet", "jsonl"])
+    folder = own_book(tmp_path / "book", own, ending, change=change, **days)
+    settled(folder, policies=chance.choice(LADDERS))
+    assert same(folder, monkeypatch, as_of=OCTOBER - timedelta(days=chance.choice([0, 0, 3, 40, 300])))
