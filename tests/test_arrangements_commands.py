@@ -272,6 +272,7 @@ def test_an_offer_is_one_page(tmp_path, months, late_rows, asked):
     import pypdfium2
 
     from tagih.dates import add_months
+    from tagih.words import tanggal
 
     first = date(2020, 1, 31)
     day = add_months(first, late_rows - 1, anchor_day=31) + timedelta(days=12)
@@ -290,6 +291,8 @@ def test_an_offer_is_one_page(tmp_path, months, late_rows, asked):
     told = json.loads(tagih(words[0], *figures, *more, *words[1:], "--format", "json").stdout)
     total = f"{int(sum(D(row['total']) for row in told['old'])):,}".replace(",", ".")
     assert f">{total}<" in page
+    if "LATER" in asked:  # until when it stands
+        assert f"berlaku sampai {tanggal(day + timedelta(days=7))}" in page
 
 
 def test_a_quote_that_was_kept_is_asked_again(tmp_path, book):

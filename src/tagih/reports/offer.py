@@ -375,7 +375,7 @@ def to_html(
         )
     plans = [_short(table) for table in (old_table(proposal, lang), new_table(proposal, lang))]
     more = [moves_table(proposal, lang), *([quote_table(quote, lang, debtor)] if quote else [])]
-    said = notes(proposal, lang)
+    said = [*notes(proposal, lang), *(note for table in more for note in table.notes)]
     page: str = _template().render(
         lang=lang,
         texts=texts,
