@@ -19,6 +19,7 @@ from tagih.letters.register import Register
 from tagih.policies import Policy
 from tagih.portfolio import large, synth
 from tagih.portfolio.many import positions
+from tagih.samples import LENDERS, book_files
 
 FEW = 320
 OCTOBER = synth.END
@@ -397,3 +398,16 @@ def test_any_book_in_a_lenders_own_files_has_the_same_answers(tmp_path, monkeypa
     folder = own_book(tmp_path / "book", own, ending, change=change, **days)
     settled(folder, policies=chance.choice(LADDERS))
     assert same(folder, monkeypatch, as_of=OCTOBER - timedelta(days=chance.choice([0, 0, 3, 40, 300])))
+
+
+@pytest.mark.parametrize("lender", [lender for lender in LENDERS if lender != "bank"])  # a cut-over
+def test_the_letters_of_every_lender_of_the_examples(tmp_path, monkeypatch, lender):
+    folder = tmp_path / lender
+    for name, content in book_files(lender).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    wide, single = both(folder, monkeypatch, "--format", "csv")
+    assert wide.stdout == single.stdout
+    assert wide.stderr == single.stderr
+    assert "send" in wide.stdout

@@ -33,7 +33,7 @@ from tagih.letters.planning import (
     plain_case,
     untold,
 )
-from tagih.policies import Ladder, Policy
+from tagih.policies import Ladder, Policy, capped_for
 from tagih.portfolio import large
 from tagih.portfolio.book import began
 from tagih.portfolio.books import TAG, values
@@ -73,6 +73,13 @@ class LargeBook:
     def policy(self, product: str) -> Policy:
         """The policy of a product."""
         return self.found.policies.get(product, self.found.policies[""])
+
+    def policy_of(self, contract: Contract) -> Policy:
+        """The policy of a contract; where it has dated caps, with the one of its signing day."""
+        found = self.policy(contract.product)
+        if not found.caps or found.late_charge is None:
+            return found
+        return evolve(found, late_charge=capped_for(contract, found.late_charge, found.caps))
 
 
 @frozen
@@ -175,7 +182,7 @@ def drafted(found: LargePlan) -> Plan:
     drafts = {}
     for id, case in found.due.items():
         contract = read.contracts[id]
-        position = replay(contract, read.events_of(contract), given.policy(contract.product), plan.as_of)
+        position = replay(contract, read.events_of(contract), given.policy_of(contract), plan.as_of)
         drafts[id] = draft_of(given.book, position, choices[id], case, found.language)
     return evolve(plan, drafts=drafts)
 
@@ -202,7 +209,8 @@ def _cases(
         contract = book.contracts.get(id)
         if contract is not None:
             if began(contract, as_of):
-                yield ladder, _of_value(book, contract, policy, as_of, issued, language, contacts)
+                own = given.policy_of(contract)
+                yield ladder, _of_value(book, contract, own, as_of, issued, language, contacts)
             continue
         if row["days_past_due"] is None:
             continue

@@ -134,7 +134,7 @@ def positioned(
     Raises:
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    return _opened(folder, as_of, accept, compare, lambda policies: not any(map(_is_dated, policies)))
+    return _opened(folder, as_of, accept, compare, lambda policies: True)
 
 
 def _opened(
