@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagih import Contract, Instalment, Payment, Policy, replay
+from tagih import Acceleration, Contract, Instalment, Payment, Policy, replay
 from tagih.cli import main
 from tagih.errors import InputError, TagihError
 from tagih.files import read_book
@@ -26,7 +26,7 @@ from tagih.reports import migration, performance, sections, tables, tie_out, vin
 from tagih.reports.migration import Standing, migrate, transition_rates
 from tagih.reports.month import month
 from tagih.reports.month_end import last_closing, pack, pack_files
-from tagih.reports.ratios import Rate
+from tagih.reports.ratios import Rate, collected
 from tagih.reports.snapshot import month_ends
 from tagih.reports.what_if import what_if
 from tagih.reports.what_if_letters import letter_differences
@@ -369,6 +369,25 @@ def test_the_collection_ratio_from_positions_row_by_row(made):
     row = rates(made, "ratios")["collection"]
     assert row["part"] == sum(r["paid"] for r in flows.rows)
     assert row["whole"] == sum(r["forward"] + r["fell_due"] for r in flows.rows)
+
+
+def test_what_an_acceleration_brings_forward_is_to_be_collected_from_its_month_on():
+    """Six rows of 100 and 10: two are due by the end of September, four fall due on 15 October instead."""
+    rows = [Instalment(n, date(2026, 7 + n, 20) if n < 6 else date(2027, 1, 20), D(100), D(10))
+            for n in range(1, 7)]  # fmt: skip
+    events = [
+        Payment("P-1", date(2026, 8, 20), D(110)),
+        Acceleration("X", date(2026, 10, 15)),
+        Payment("P-2", date(2026, 10, 16), D(165)),
+    ]
+    september, october, november = (
+        replay(Contract("A", rows), events, Policy(), day) for day in (SEPTEMBER, OCTOBER, date(2026, 11, 30))
+    )
+    found = collected(september, october)
+    assert (found.forward, found.fell_due, found.paid, found.left) == (110, 440, 165, 385)
+    found = collected(october, november)
+    assert (found.forward, found.fell_due, found.paid, found.left) == (385, 0, 0, 385)
+    assert found.forward == october.arrears.principal + october.arrears.interest
 
 
 # --- who held it --------------------------------------------------------------------------------
