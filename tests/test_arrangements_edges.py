@@ -17,7 +17,9 @@ from tagih import (
     Instalment,
     Payment,
     Policy,
+    Refund,
     Restructure,
+    Reversal,
     Rounding,
     Waiver,
     Waterfall,
@@ -44,7 +46,7 @@ from tagih.arrangements import (
 from tagih.offers.reage import equal_parts
 from tagih.policies import LateCharge, Order
 from tagih.policies.waterfall import Group
-from tagih.schedules import annuity
+from tagih.schedules import Rate, annuity
 
 DAY = date(2026, 2, 10)
 DUE = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
@@ -415,3 +417,27 @@ def test_two_fees_of_a_name_are_one_on_the_row_that_takes_both():
     position = replay(Contract("K-8", rows), [], Policy(), DAY)
     offer = restructure(position, RestructureTerms(NewPlan(1)))
     assert [row.fees for row in offer.new] == [((insurance, 5_000),)]
+
+
+@pytest.mark.parametrize("up_front", [0, 1, 500])
+def test_money_up_front_that_finds_no_debt_yet_comes_off_the_new_rows(up_front):
+    """Interest that is not due cannot be paid ahead in this order, and no principal is owed."""
+    contract = Contract("K-9", [Instalment(1, DUE[1], D(0), D(2_944))])
+    position = replay(contract, [], Policy(), DAY)
+    terms = RestructureTerms(NewPlan(1, Rate(D(0), "month")), Debts(running="capitalise"), up_front=up_front)
+    offer = restructure(position, terms)
+    later = sum(paid.amount for paid in offer.pays if paid.on > DAY)
+    assert later == sum(row.total for row in offer.new) - up_front
+    kept = [*offer.events("R"), *offer.payments("R")]
+    end = replay(contract, kept, Policy(), offer.ends_on)
+    assert (end.outstanding.total, end.unapplied) == (0, 0)
+
+
+@pytest.mark.parametrize("cut", [DAY - timedelta(days=2), DAY - timedelta(days=1)])
+def test_what_was_reversed_since_an_earlier_acceleration_never_happened(cut):
+    """A refund of money that was never held, entered by mistake and reversed."""
+    rows = [Instalment(1, DUE[1], D(0), D(1))]
+    mistaken = [Refund("E", DAY - timedelta(days=2), D(2)), Reversal("N", DAY, "E")]
+    position = replay(Contract("K-10", rows), mistaken, Policy(), DAY)
+    outcome = sale_outcome(position, SaleTerms(0, accelerated_on=cut))
+    assert outcome.claim == ()  # interest of a row that had not fallen due

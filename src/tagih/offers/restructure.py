@@ -654,7 +654,7 @@ def proposed(
     if draft.charged:
         old = (*old, instalment(0, today, ((INTEREST, draft.charged),)))
     staying = _staying(paid or position, draft)
-    pays = _pays(position, draft, staying)
+    pays = _pays(paid or position, draft, staying)
     principal = sum((row.principal for row in draft.rows), Decimal(0))
     left = principal + sum((row.principal for row in staying), Decimal(0))
     coming = [row for row in old if row.due_on > today]

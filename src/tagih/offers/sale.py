@@ -205,7 +205,9 @@ def _accelerated(position: Position, terms: SaleTerms) -> tuple[Position, date]:
                 cut=cut.isoformat(),
             )
     since = [event for event in stand if isinstance(event, MONEY) and event.effective_on > cut]
-    held = replay(position.contract, position.events, position.policy, cut).unapplied
+    # as it is known today: what was reversed since never happened
+    then = [event for event in stand if event.effective_on <= cut]
+    held = replay(position.contract, then, position.policy, cut).unapplied
     if since or position.unapplied or held:
         raise InputError(
             "sale.since",
