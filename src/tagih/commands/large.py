@@ -43,9 +43,10 @@ def is_told_in_columns(book: Path, as_of: date, accept: Sequence[str], compare: 
     """Whether a book is one of no few contracts whose tables columns can take."""
     if not may_be(book):
         return False
-    from tagih.portfolio.large import monthly
+    from tagih.portfolio.large import lateness_gives_an_only_contract_its_class as suits
+    from tagih.portfolio.large import opened
 
-    return monthly(book, as_of, accept=accept, compare=compare) is not None
+    return opened(book, as_of, suits, accept=accept, compare=compare) is not None
 
 
 def prepare(lang: str) -> None:

@@ -109,7 +109,7 @@ def opened(
         PolicyError: If a rule that the book names is unknown, not in force or unverified.
         BookError: If the shape of a file is wrong.
     """
-    found = large.positioned(folder, as_of, accept=accept)
+    found = large.opened(folder, as_of, large.anything, accept=accept)
     return None if found is None else looked_at(found, as_of, workers=workers, watch=watch)
 
 

@@ -79,26 +79,69 @@ def large(
     return None if found is None or found.rejected else found
 
 
+Suits = Callable[[Collection[Policy]], bool]
+"""Whether books under these policies can be answered in columns."""
+
+
+def lateness_gives_the_class(policies: Collection[Policy]) -> bool:
+    """Whether nothing but lateness gives a contract its class, by one scheme for all."""
+    schemes = [
+        one.buckets
+        for one in policies
+        if one.buckets and is_plain(one.buckets) and not one.cure and not (one.caps and one.late_charge)
+    ]
+    return len(schemes) == len(policies) and len({scheme.about.id for scheme in schemes}) == 1
+
+
+def lateness_gives_an_only_contract_its_class(policies: Collection[Policy]) -> bool:
+    """The same of a debtor's only contract that was never restructured; ceilings may be the law's."""
+    return lateness_gives_the_class(
+        [
+            evolve(one, caps=(), cure=None, buckets=one.buckets and evolve(one.buckets, one_obligor=None))
+            for one in policies
+        ]
+    )
+
+
+def a_scheme_gives_the_class(policies: Collection[Policy]) -> bool:
+    """Whether every policy has a scheme that gives a contract its class, by whatever it asks of it."""
+    return all(one.buckets for one in policies)
+
+
+def anything(policies: Collection[Policy]) -> bool:
+    """Where only positions are asked for, whatever gives a contract its class."""
+    return True
+
+
 def opened(
-    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+    folder: Path,
+    as_of: date,
+    suits: Suits = lateness_gives_the_class,
+    *,
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
 ) -> Large | None:
     """The same with the rows that were ``rejected``, as the book's own reader rejects them.
 
-    Raises:
-        PolicyError: If a rule is unknown, not in force or unverified.
-    """
-    return _opened(folder, as_of, accept, compare, lateness_gives_the_class)
-
-
-def monthly(
-    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
-) -> Large | None:
-    """The same where lateness gives a debtor's only contract its class, see `tagih.reports.large`.
+    None too where its policies do not suit.
 
     Raises:
         PolicyError: If a rule is unknown, not in force or unverified.
     """
-    return _opened(folder, as_of, accept, compare, lateness_gives_an_only_contract_its_class)
+    settings = read_settings(folder)
+    sources = _sources(folder, settings)
+    if sources is None and not _may_be_large(folder, settings):
+        return None
+    policies = policies_of(folder, settings, as_of, accept=accept, compare=compare)
+    if policies is None or not suits(policies.values()):
+        return None
+    if sources is None:
+        made = converted(folder, FEW)
+        if made is None:
+            return None
+        return _large(folder, settings, made.sources, made.contracts, policies, as_of, made)
+    count = lazy(sources.contracts).select(pl.len()).collect().item()
+    return None if count < FEW else _large(folder, settings, sources, count, policies, as_of, None)
 
 
 def classable(
@@ -118,48 +161,12 @@ def classable(
         PolicyError: If a rule is unknown, not in force or unverified.
     """
     if scheme is None:
-        return _opened(folder, as_of, accept, compare, has_schemes)
-    found = _opened(folder, as_of, accept, compare, lambda policies: True)
+        return opened(folder, as_of, a_scheme_gives_the_class, accept=accept, compare=compare)
+    found = opened(folder, as_of, anything, accept=accept, compare=compare)
     if found is None:
         return None
     changed = {name: evolve(one, buckets=scheme, cure=None) for name, one in found.policies.items()}
     return evolve(found, policies=changed, replaced=found.abouts)
-
-
-def positioned(
-    folder: Path, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
-) -> Large | None:
-    """The same where only positions are asked for, whatever gives a contract its class.
-
-    Raises:
-        PolicyError: If a rule is unknown, not in force or unverified.
-    """
-    return _opened(folder, as_of, accept, compare, lambda policies: True)
-
-
-def _opened(
-    folder: Path,
-    as_of: date,
-    accept: Collection[str],
-    compare: Collection[str],
-    suits: Callable[[Collection[Policy]], bool],
-) -> Large | None:
-    settings = read_settings(folder)
-    sources = _sources(folder, settings)
-    if sources is None and not _may_be_large(folder, settings):
-        return None
-    policies = policies_of(folder, settings, as_of, accept=accept, compare=compare)
-    if policies is None or not suits(policies.values()):
-        return None
-    if sources is None:
-        made = converted(folder, FEW)
-        return (
-            None
-            if made is None
-            else _large(folder, settings, made.sources, made.contracts, policies, as_of, made)
-        )
-    count = lazy(sources.contracts).select(pl.len()).collect().item()
-    return None if count < FEW else _large(folder, settings, sources, count, policies, as_of, None)
 
 
 def own_tables(folder: Path) -> Sources | None:
@@ -201,36 +208,6 @@ def policies_of(
         name: layered(*each, *others, on=as_of, accept=accept, compare=compare, among=own)
         for name, each in products.items()
     }
-
-
-def lateness_gives_the_class(policies: Collection[Policy]) -> bool:
-    """Whether nothing but lateness gives a contract its class, by one scheme for all."""
-    schemes = [
-        one.buckets
-        for one in policies
-        if one.buckets and is_plain(one.buckets) and not one.cure and not _is_dated(one)
-    ]
-    return len(schemes) == len(policies) and len({scheme.about.id for scheme in schemes}) == 1
-
-
-def lateness_gives_an_only_contract_its_class(policies: Collection[Policy]) -> bool:
-    """The same of a debtor's only contract that was never restructured; ceilings may be the law's."""
-    return lateness_gives_the_class(
-        [
-            evolve(one, caps=(), cure=None, buckets=one.buckets and evolve(one.buckets, one_obligor=None))
-            for one in policies
-        ]
-    )
-
-
-def _is_dated(policy: Policy) -> bool:
-    """Whether each contract's own signing day chooses its late charge's ceilings."""
-    return bool(policy.caps and policy.late_charge)
-
-
-def has_schemes(policies: Collection[Policy]) -> bool:
-    """Whether every policy has a scheme that gives a contract its class, by whatever it asks of it."""
-    return all(one.buckets for one in policies)
 
 
 def _large(
@@ -414,14 +391,17 @@ def without(given: Tables, ids: Collection[str]) -> Tables:
 __all__ = [
     "Large",
     "Lateness",
+    "a_scheme_gives_the_class",
     "aged",
+    "anything",
     "begun",
+    "classable",
     "large",
     "lateness",
+    "lateness_gives_an_only_contract_its_class",
     "lateness_gives_the_class",
     "opened",
     "policies_of",
-    "positioned",
     "read_beside",
     "strange_in",
     "without",

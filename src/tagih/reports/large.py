@@ -39,7 +39,7 @@ from tagih.policies.about import About
 from tagih.portfolio import compiled
 from tagih.portfolio.book import SetAside
 from tagih.portfolio.books import FILE, NAMES, some
-from tagih.portfolio.large import Large, monthly
+from tagih.portfolio.large import Large, lateness_gives_an_only_contract_its_class, opened
 from tagih.portfolio.names import ROW
 from tagih.portfolio.stream import over
 from tagih.portfolio.tables import Aside, Tables, lazy
@@ -312,9 +312,14 @@ def large_month(
         PolicyError: If a rule is unknown, not in force or unverified.
     """
     days = ends_of(as_of, months)
-    if monthly(folder, days[-1], accept=accept, compare=compare) is None:
+
+    def at(day: date) -> Large | None:
+        suits = lateness_gives_an_only_contract_its_class
+        return opened(folder, day, suits, accept=accept, compare=compare)
+
+    if at(days[-1]) is None:
         return None
-    books = [monthly(folder, day, accept=accept, compare=compare) for day in days]
+    books = [at(day) for day in days]
     books[-1] = found = _labelled(folder, books[-1])
     if found is None or currency not in ("", "IDR") or not _can_be_told(folder, books):
         return None
