@@ -32,12 +32,15 @@ from tagih.arrangements import (
     PayoffTerms,
     PlanTerms,
     PrepayTerms,
+    Reschedule,
     RestructureTerms,
     SaleTerms,
     SettlementTerms,
     payoff_proposal,
     plan,
     prepayment,
+    reamortise,
+    reschedule,
     restructure,
     sale,
     sale_outcome,
@@ -441,3 +444,20 @@ def test_what_was_reversed_since_an_earlier_acceleration_never_happened(cut):
     position = replay(Contract("K-10", rows), mistaken, Policy(), DAY)
     outcome = sale_outcome(position, SaleTerms(0, accelerated_on=cut))
     assert outcome.claim == ()  # interest of a row that had not fallen due
+
+
+@pytest.mark.parametrize("day", [None, -1, 0])
+def test_what_was_accelerated_is_not_to_come_a_second_time(day):
+    """An accelerated row is owed once: it is not overdue and to come."""
+    early = [] if day is None else [Acceleration("A", DAY + timedelta(days=day))]
+    position = known(*early)
+    change = Reschedule(DUE[2], to_on=DUE[3])
+    for make in (lambda: reamortise(position), lambda: reschedule(position, change)):
+        if day is not None:
+            with pytest.raises(InputError, match="all fell due on"):
+                make()
+            continue
+        offer = make()
+        after = replay(position.contract, [PAID, *offer.events("M")], position.policy, DAY)
+        assert after.outstanding.principal == position.outstanding.principal
+        assert after.outstanding.total == sum(row.total for row in offer.new)

@@ -28,6 +28,7 @@ from tagih.offers.limits import ANYBODY, Asking, checked
 from tagih.offers.proposal import (
     Move,
     Proposal,
+    accelerated_on,
     instalment,
     next_number,
     owed_rows,
@@ -66,10 +67,11 @@ def reamortise(position: Position, rounding: Rounding = RUPIAH, asking: Asking =
     """Propose to spread overdue principal over the rows to come, in equal parts; all else stays.
 
     Raises:
-        InputError: If no principal is overdue, or no row is still to come.
+        InputError: If no principal is overdue, or no row is still to come (none is after an acceleration).
     """
     overdue = position.arrears.principal
     _needed(position, overdue)
+    _refuse_accelerated(position)
     coming = [
         Instalment(row.number, row.due_on, row.principal)
         for row in owed_rows(position)
@@ -85,10 +87,12 @@ def reschedule(position: Position, change: Reschedule, asking: Asking = ANYBODY)
     Where that date is still to come, what is overdue stays as it is; late charges stay in any case.
 
     Raises:
-        InputError: If no open row falls due on that day.
+        InputError: If no open row falls due on that day, or it was to come and all fell due before.
     """
     refuse_written_off(position)
     coming = change.from_on > position.as_of
+    if coming:
+        _refuse_accelerated(position)
     replaced = [
         evolve(row, fees=tuple(fee for fee in row.fees if fee[0].kind != "late_charge"))
         for row in owed_rows(position)
@@ -193,6 +197,17 @@ def _needed(position: Position, amount: Decimal, first: date | None = None) -> N
             "the first new instalment falls due on {due_on}; write a day after {as_of}",
             due_on=first.isoformat(),
             as_of=position.as_of.isoformat(),
+        )
+
+
+def _refuse_accelerated(position: Position) -> None:
+    """Refuse to move rows to come where none is: all fell due at once."""
+    if on := accelerated_on(position):
+        raise InputError(
+            "moved.accelerated",
+            "contract {contract}: all fell due on {on}, and no instalment is still to come; make a new plan",
+            contract=position.contract.id,
+            on=on.isoformat(),
         )
 
 
