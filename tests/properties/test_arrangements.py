@@ -354,10 +354,11 @@ def new_plan_holds(position, offer, days):
     assert {row.number: instalment(row.number, row.due_on, row.due.parts) for row in found} == {
         number: instalment(number, row.due_on, parts_of(row)) for number, row in made.items()
     }
-    if after.unapplied <= sum((row.total for row in made.values()), D(0)):
-        # money up front that finds no debt yet is held, as credit of before is
-        later = sum((paid.amount for paid in offer.pays if paid.on > position.as_of), D(0))
-        assert later == after.outstanding.total - after.unapplied
+    # money up front that finds no debt yet is held, as credit of before is
+    net = after.outstanding.total - after.unapplied
+    if net >= 0:
+        asked = [paid.amount for paid in offer.pays if paid.purpose in ("instalment", "arrears")]
+        assert sum(asked, D(0)) == net
     if not any(isinstance(event, Payment) for event in offer.becomes):
         restored(position, offer, offer.events("A"), position.as_of + timedelta(days=days))
 
