@@ -61,6 +61,7 @@ from tagih.offers.proposal import (
     Effect,
     Move,
     Proposal,
+    Purpose,
     accelerated_on,
     fingerprint,
     instalment,
@@ -736,7 +737,7 @@ def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
 
 
 def _pays(position: Position, draft: Draft, staying: tuple[Instalment, ...]) -> tuple[DatedAmount, ...]:
-    """Today's money, the new rows less credit held; what stays and is late is asked for with the first."""
+    """Today's money, and what stays and the new rows, less credit held; what is late comes with the first."""
     today = position.as_of
     pays = []
     collected = sum((amount for _, amount in draft.collected), draft.up_front)
@@ -745,17 +746,19 @@ def _pays(position: Position, draft: Draft, staying: tuple[Instalment, ...]) -> 
     if collected:
         pays.append(DatedAmount(today, collected, "up_front"))
     first = min(row.due_on for row in draft.rows)
-    for row in staying:
-        late = row.due_on <= today
-        pays.append(
-            DatedAmount(first if late else row.due_on, row.total, "arrears" if late else "instalment")
-        )
+    late: list[tuple[date, Decimal, Purpose]] = [
+        (first, row.total, "arrears") for row in staying if row.due_on <= today
+    ]
+    coming: list[tuple[date, Decimal, Purpose]] = [
+        (row.due_on, row.total, "instalment") for row in staying if row.due_on > today
+    ]
+    coming += [(row.due_on, row.total, "instalment") for row in draft.rows]
     credit = position.unapplied
-    for row in draft.rows:
-        used = min(credit, row.total)
+    for on, total, purpose in (*late, *sorted(coming)):
+        used = min(credit, total)
         credit -= used
-        if row.total > used:
-            pays.append(DatedAmount(row.due_on, row.total - used, "instalment"))
+        if total > used:
+            pays.append(DatedAmount(on, total - used, purpose))
     return tuple(sorted(pays, key=lambda paid: paid.on))
 
 
