@@ -8,14 +8,16 @@ part begins. Others are first written anew, part by part, to a temporary folder
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
 from glob import glob
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -105,7 +107,7 @@ def answers(
     part: int = PART,
     workers: int = 2,
 ) -> Iterator[Answered]:
-    """Every part's answer, in order of contract ids; at most ``workers`` parts are in memory.
+    """Every part's answer, in order of contract ids; at most ``workers`` parts are in work at a time.
 
     Raises:
         InputError: If a table lacks a column it needs, or holds amounts as floats.
@@ -116,7 +118,7 @@ def answers(
 
 
 def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, workers: int = 2) -> Iterator[T]:
-    """``what`` of every part's tables, in order of contract ids; at most ``workers`` parts are in memory.
+    """``what`` of every part's tables, in order of contract ids; at most ``workers`` parts are in work.
 
     A row whose contract is in no part comes with the part whose ids surround its own.
 
@@ -125,10 +127,12 @@ def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, wor
     """
     with ExitStack() as stack:
         scratch: list[Path] = []
+        lock = Lock()
 
         def folder() -> Path:
-            if not scratch:
-                scratch.append(Path(stack.enter_context(TemporaryDirectory(prefix="tagih-"))))
+            with lock:
+                if not scratch:
+                    scratch.append(Path(stack.enter_context(TemporaryDirectory(prefix="tagih-"))))
             return scratch[0]
 
         given = {name: getattr(sources, name) for name in NAMES}
@@ -137,7 +141,11 @@ def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, wor
             given |= write(queries, folder() / "queries")
         kept = {name: spilled(source, name, folder) for name, source in given.items()}
         firsts = first_ids(Sources(**kept), part)
-        parts = {name: _parts(kept[name], name, firsts, folder) for name in NAMES}
+
+        def parts_of(nth: int) -> Callable[[int], pl.LazyFrame | None]:
+            return _parts(kept[NAMES[nth]], NAMES[nth], firsts, folder)
+
+        parts = dict(zip(NAMES, _in_turn(parts_of, len(NAMES), workers), strict=True))
 
         def one(nth: int) -> T:
             made = tables(**{name: parts[name](nth) for name in NAMES})
@@ -149,20 +157,18 @@ def over(sources: Sources, what: Callable[[Tables], T], *, part: int = PART, wor
 
 
 def _in_turn(one: Callable[[int], T], count: int, workers: int) -> Iterator[T]:
-    """``one`` of every number, in order, ``workers`` of them at a time."""
+    """``one`` of every number, in order, ``workers`` of them at a time and one more waiting for them."""
     if workers == 1:
         yield from map(one, range(count))
         return
     with ThreadPoolExecutor(workers) as pool:
-        waiting: list[Future[T] | None] = [pool.submit(one, nth) for nth in range(min(workers, count))]
-        for nth in range(count):
-            found = waiting[nth]
-            assert found is not None
-            done = found.result()
-            waiting[nth] = found = None  # what was handed on is not kept
-            if nth + workers < count:
-                waiting.append(pool.submit(one, nth + workers))
+        numbers = iter(range(count))
+        waiting = deque(pool.submit(one, nth) for nth in islice(numbers, workers + 1))
+        while waiting:
+            done = waiting.popleft().result()
+            waiting.extend(pool.submit(one, nth) for nth in islice(numbers, 1))
             yield done
+            del done  # what was handed on is not kept
 
 
 # --- where a part's rows are ------------------------------------------------------------------------
