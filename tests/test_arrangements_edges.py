@@ -461,3 +461,29 @@ def test_what_was_accelerated_is_not_to_come_a_second_time(day):
         after = replay(position.contract, [PAID, *offer.events("M")], position.policy, DAY)
         assert after.outstanding.principal == position.outstanding.principal
         assert after.outstanding.total == sum(row.total for row in offer.new)
+
+
+@pytest.mark.parametrize("within_day", ["kind", "sequence"])
+@pytest.mark.parametrize("up_front", [1_000, 10_000, 25_000])
+def test_money_up_front_never_settles_what_the_plan_charges(up_front, within_day):
+    """Of a debt paid ahead but for Rp26.000 of its last principal, with interest that still runs."""
+    order = Order((Group("instalment", ("past_due interest", "past_due principal", "due interest",
+                                        "due principal")),))  # fmt: skip
+    policy = Policy(waterfall=Waterfall(order=order, excess="next_instalment", within_day=within_day))
+    rows = [Instalment(1, date(2026, 2, 4)), Instalment(2, date(2026, 3, 6), D(0), D(3_000)),
+            Instalment(3, date(2026, 4, 5), D(38_846_000), D(20_000_000))]  # fmt: skip
+    ahead = Payment("P", date(2026, 1, 5), D(58_823_000))
+    position = replay(Contract("K-1", rows), [ahead], policy, DAY)
+    assert position.outstanding.total == position.outstanding.principal == 26_000
+    terms = RestructureTerms(
+        NewPlan(8, Rate(D(0), "month"), "equal_principal"),
+        Debts(interest="waive", running="collect"),
+        up_front,
+        fee=500,
+    )
+    offer = restructure(position, terms)
+    assert offer.old[-1].interest == 600  # 6 of the 30 days of Rp3.000
+    after = replay(position.contract, [*position.events, *offer.events("A")], policy, DAY)
+    assert sum(one.amount for one in offer.pays if one.on == DAY) == 500 + 600 + up_front
+    assert sum(row.total for row in offer.new) == after.outstanding.total == 26_000 - up_front
+    assert after.unapplied == 0

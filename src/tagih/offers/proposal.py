@@ -615,10 +615,18 @@ def refuse_other_order(position: Position, becomes: tuple[AnyEvent, ...], new: I
     )
     if not (paid or position.unapplied) or not any(isinstance(event, Charge) for event in becomes):
         return
-    after = once_accepted(position, becomes)
+    if not leaves(position, becomes, new):
+        raise other_order(position)
+
+
+def leaves(position: Position, becomes: tuple[AnyEvent, ...], new: Iterable[Instalment]) -> bool:
+    """Whether the new rows, less credit that goes to them, are what is owed once an offer has happened."""
+    try:
+        after = once_accepted(position, becomes)
+    except InputError:
+        return False
     used = position.unapplied - after.unapplied
-    if after.outstanding.total != sum((row.total for row in new), Decimal(0)) - used:
-        raise _other_order(position)
+    return after.outstanding.total == sum((row.total for row in new), Decimal(0)) - used
 
 
 def once_accepted(position: Position, becomes: tuple[AnyEvent, ...]) -> Position:
@@ -630,10 +638,11 @@ def once_accepted(position: Position, becomes: tuple[AnyEvent, ...]) -> Position
     try:
         return replay(position.contract, (*position.events, *becomes), position.policy, position.as_of)
     except EventError as error:
-        raise _other_order(position) from error
+        raise other_order(position) from error
 
 
-def _other_order(position: Position) -> InputError:
+def other_order(position: Position) -> InputError:
+    """The refusal of an offer whose charges other money would settle."""
     return InputError(
         "offer.other_money",
         "contract {contract}: in the lender's order other money of {on}, or credit held, would settle "

@@ -65,8 +65,10 @@ from tagih.offers.proposal import (
     accelerated_on,
     fingerprint,
     instalment,
+    leaves,
     next_number,
     numbered,
+    other_order,
     owed_rows,
     parts_of,
     plain,
@@ -666,8 +668,7 @@ def proposed(
         Effect("ends_on", position.matures_on, max(row.due_on for row in draft.rows)),
         Effect("principal", position.outstanding.principal, left),
     ]
-    becomes = _becomes(position, draft)
-    refuse_other_order(position, becomes, (*staying, *draft.rows))
+    becomes = _accepted(position, draft, (*staying, *draft.rows))
     kept_counts = any(part.kind in position.policy.arrears.held_open_by for part in draft.kept)
     kept_counts |= draft.replaces == "coming"
     days = position.days_past_due
@@ -704,8 +705,41 @@ def _last_sequence(position: Position) -> int:
     )
 
 
-def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
-    """Charges, then money (in the policy's order, then by component), then the new rows."""
+def _accepted(position: Position, draft: Draft, new: tuple[Instalment, ...]) -> tuple[AnyEvent, ...]:
+    """What happens once the plan is accepted, so that its rows are what is owed.
+
+    Where money up front would settle what the plan charges, its parts are named: those that the policy's
+    order gave it before the charges.
+
+    Raises:
+        InputError: If other money would settle what the plan charges.
+    """
+    becomes = _becomes(position, draft, _up_front(position, draft.up_front))
+    if not (draft.up_front and (draft.charged or draft.fee)):
+        refuse_other_order(position, becomes, new)
+    elif not leaves(position, becomes, new):
+        named = _up_front_by_part(position, draft.up_front)
+        becomes = _becomes(position, draft, (named,))
+        if named.amount != draft.up_front or not leaves(position, becomes, new):
+            raise other_order(position)
+    return becomes
+
+
+def _up_front_by_part(position: Position, amount: Decimal) -> Payment:
+    """Money of today with the parts that the policy's order gives it where nothing is charged."""
+    after = dict(_paid(position, amount).outstanding.parts)
+    parts = tuple(
+        (part, settled)
+        for part, owed in position.outstanding.parts
+        if (settled := owed - after.get(part, Decimal(0))) > 0
+    )
+    total = sum((settled for _, settled in parts), Decimal(0))
+    last = _last_sequence(position)
+    return Payment("up-front", position.as_of, total, components=parts, sequence=last)
+
+
+def _becomes(position: Position, draft: Draft, up_front: tuple[Payment, ...]) -> tuple[AnyEvent, ...]:
+    """Charges, then money (up front, then by component), then the new rows."""
     today, last = position.as_of, _last_sequence(position)
     # due with the next day, so that money which came in before leaves it to its own payment
     due = today + timedelta(days=1)
@@ -716,7 +750,7 @@ def _becomes(position: Position, draft: Draft) -> tuple[AnyEvent, ...]:
     if draft.fee:
         events.append(Charge("fee", today, FEE_OF_IT, draft.fee, due_on=due, sequence=last))
         collected = (*collected, (FEE_OF_IT, draft.fee))
-    events += _up_front(position, draft.up_front)
+    events += up_front
     if collected:
         amount = sum((part for _, part in collected), Decimal(0))
         events.append(Payment("collected", today, amount, components=collected, sequence=last + 2))
