@@ -487,3 +487,18 @@ def test_money_up_front_never_settles_what_the_plan_charges(up_front, within_day
     assert sum(one.amount for one in offer.pays if one.on == DAY) == 500 + 600 + up_front
     assert sum(row.total for row in offer.new) == after.outstanding.total == 26_000 - up_front
     assert after.unapplied == 0
+
+
+@pytest.mark.parametrize("waived", [1, 999, 1_000, 1_001, 3_499])  # Rp1.000 without a name, Rp2.500 with one
+@pytest.mark.parametrize("fee", ["collect", "defer", "capitalise", "keep"])
+def test_part_of_fees_with_and_without_a_name_is_given_up_and_the_rest_is_treated_as_asked(fee, waived):
+    rows = [Instalment(1, DAY, D(1_000_000), fees=((Component("fee", "asuransi"), D(2_500)),))]
+    bill = Charge("B", DAY, FEE, D(1_000))
+    position = replay(Contract("K-1", rows), [bill], Policy(), DAY)
+    debts = Debts(fee=fee, waive={"fee": waived})
+    offer = restructure(position, RestructureTerms(NewPlan(1), debts))
+    after = replay(position.contract, [bill, *offer.events("A")], Policy(), DAY)
+    paid = sum(one.amount for one in offer.pays if one.on == DAY)
+    assert paid == (3_500 - waived if fee == "collect" else 0)
+    assert after.outstanding.total == 1_003_500 - waived - paid
+    assert sum(one.amount for one in offer.moves if one.to == "waived") == waived

@@ -352,19 +352,24 @@ def _parts(position: Position, terms: RestructureTerms) -> Parts:
     waive = dict(debts.waive)
     sums: dict[str, dict[Component, Decimal]] = {name: {} for name in TREATMENTS}
 
-    def treat(part: Component, amount: Decimal, treatment: str) -> None:
-        given_up = min(waive.get(part.kind, Decimal(0)), amount)
-        if given_up:
-            waive[part.kind] -= given_up
-            sums["waive"][part] = sums["waive"].get(part, Decimal(0)) + given_up
-        if amount > given_up:
-            sums[treatment][part] = sums[treatment].get(part, Decimal(0)) + amount - given_up
+    def given_up(part: Component, amount: Decimal) -> Decimal:
+        found = min(waive.get(part.kind, Decimal(0)), amount)
+        if found:
+            waive[part.kind] -= found
+        return found
 
-    # a component without a name means all of its kind, so that it comes after the named ones
+    def treat(part: Component, amount: Decimal, waived: Decimal, treatment: str) -> None:
+        for name, share in (("waive", waived), (treatment, amount - waived)):
+            if share:
+                sums[name][part] = sums[name].get(part, Decimal(0)) + share
+
+    # a component without a name means all of its kind: it is given up first, and taken after the named
+    # ones, which then leave it nothing but its own
+    lost = {part: given_up(part, overdue[part]) for part in sorted(overdue, key=lambda part: bool(part.name))}
     for part in sorted(overdue, key=lambda part: (part.kind, not part.name, part.name)):
-        treat(part, overdue[part], getattr(debts, part.kind))
+        treat(part, overdue[part], lost[part], getattr(debts, part.kind))
     if running:
-        treat(INTEREST, running, debts.running)
+        treat(INTEREST, running, given_up(INTEREST, running), debts.running)
     reduced = min(waive.get("principal", Decimal(0)), principal)
     if reduced:
         waive["principal"] -= reduced
