@@ -15,6 +15,8 @@ TOML = """book = 1
 name = "PT Contoh Uji"
 type = "mf"
 city = "Jakarta"
+"""
+LETTERHEAD = """
 unit = "UJI"
 complaints = "telepon 021-555-0100"
 
@@ -61,7 +63,7 @@ def write(
         debtors.append(f'K-{at:04},"{name}",Jl. Mawar {at},Bandung,40291,{(routes or {}).get(at, "")}')
     for file, lines in (("contracts", contracts), ("instalments", rows), ("debtors", debtors)):
         (folder / f"{file}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "tagih.toml").write_text(TOML + TAGS + extra, encoding="utf-8")
+    (folder / "tagih.toml").write_text(TOML + LETTERHEAD.lstrip("\n") + TAGS + extra, encoding="utf-8")
     return folder
 
 

@@ -1,7 +1,7 @@
 """A small ledger in SQL: what every contract of a book owes on some days, from the book's files alone.
 
-It is written apart from tagih, for tests: nothing of tagih is called, and nothing that tagih made is
-read. DuckDB walks every contract from one day on which something happens to the next, all contracts
+It is written apart from tagih, for tests: nothing of tagih is called, and the ledger reads nothing that
+tagih made. DuckDB walks every contract from one day on which something happens to the next, all contracts
 at once; Python only counts the turns.
 
 Amounts are whole rupiah. A late charge runs by the day on what is unpaid of an instalment, counted
@@ -227,3 +227,14 @@ def _write_off(db: duckdb.DuckDBPyConnection) -> None:
         update rows r set li = i, lp = p, lf = f, ll = late + running // 10000, lost_ever = i + p,
             i = 0, p = 0, f = 0, late = 0, running = 0
         from happened h where h.kind = 'write_off' and (h.run, h.contract) = (r.run, r.contract)""")
+
+
+def segments_of(made):
+    """What a pack says of each segment, at the opening and at the closing."""
+    return {
+        (row["segment_key"], row["value"]): [
+            tuple(row[key + end] for key in ("contracts", "balance", "par30", "npl"))
+            for end in ("_before", "")
+        ]
+        for row in made.table("segments").rows
+    }

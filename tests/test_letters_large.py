@@ -10,6 +10,7 @@ from random import Random
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from tests.letters_book import LETTERHEAD
 from tests.test_reports_large import event, own_book, records, spoilt, written
 
 from tagih.cli import main
@@ -23,20 +24,6 @@ from tagih.samples import LENDERS, book_files
 
 FEW = 320
 OCTOBER = synth.END
-LENDER = """
-complaints = "telepon 021-555-0100"
-unit = "UJI"
-[lender.address]
-lines = ["Jl. Uji No. 1"]
-city = "Jakarta"
-[lender.signatory]
-name = "Ratna Contoh"
-office = "Kepala Penagihan"
-[[lender.payment_channels]]
-name = "Virtual account Bank Contoh"
-account = "8808{contract}"
-kind = "virtual_account"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +51,7 @@ def settled(folder, more="", policies=""):
     toml = (folder / "tagih.toml").read_text()
     toml = toml.replace('    "id.kol.mf.2018",\n', f'    "id.kol.mf.2018",\n{policies}', 1)
     head, policy, rest = toml.partition("[policies]")
-    (folder / "tagih.toml").write_text(head + LENDER.lstrip("\n") + "\n" + policy + rest + more)
+    (folder / "tagih.toml").write_text(head + LETTERHEAD.lstrip("\n") + "\n" + policy + rest + more)
     return folder
 
 

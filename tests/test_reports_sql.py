@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import duckdb
 import pytest
+from tests.sql_ledger import segments_of
 
 from tagih.files import read_book
 from tagih.ledger import replay
@@ -282,14 +283,7 @@ def test_segments_by_product_and_branch(made, sql):
             for value, count, whole, late, bad in sql(sums.format(label=label, m=m)):
                 figures = (count, whole, share(int(late or 0), int(whole)), share(int(bad or 0), int(whole)))
                 theirs.setdefault((label, value), [(0, 0, None, None)] * 2)[at] = figures
-    ours = {
-        (row["segment_key"], row["value"]): [
-            tuple(row[key + end] for key in ("contracts", "balance", "par30", "npl"))
-            for end in ("_before", "")
-        ]
-        for row in made.table("segments").rows
-    }
-    assert ours == theirs
+    assert segments_of(made) == theirs
 
 
 def test_every_table_with_a_rate_stands_in_a_test_above(made):

@@ -710,14 +710,7 @@ def test_every_segment_s_rates_last_month_and_this(made, sql, name, closing):
                 named = LENDERS[name].products.get(value, value)
                 figures = (count, whole, share(late, whole), share(bad, whole))
                 theirs.setdefault((label, named), [(0, 0, None, None)] * 2)[at] = figures
-    ours = {
-        (row["segment_key"], row["value"]): [
-            tuple(row[key + end] for key in ("contracts", "balance", "par30", "npl"))
-            for end in ("_before", "")
-        ]
-        for row in made.table("segments").rows
-    }
-    assert ours == theirs
+    assert sql_ledger.segments_of(made) == theirs
 
 
 PLACED = """

@@ -259,7 +259,6 @@ def _scheme(
 
 def _reports(book: Book, run: Replay, asked: Asked, lang: str) -> Sequence[AgingReport]:
     """A report for each currency and scheme, with the table of the view in it."""
-
     from tagih.reports import aging
 
     positions = _positions(run, asked, asked.as_of)
@@ -295,7 +294,6 @@ def _views(
     report: AgingReport, found: Sequence[Quality], asked: Asked, names: Mapping[str, str], lang: str
 ) -> tuple[Table, ...]:
     """The table that the view asks for beside the classes, if it is another one."""
-
     from tagih.aging import boundary
     from tagih.outlook import month_end_view, outlook
     from tagih.policies import Buckets, rule
@@ -335,7 +333,6 @@ def _bridged(
     lang: str,
 ) -> Sequence[AgingReport]:
     """The reports with their bridges; what is in no report (a contract that is gone) has none."""
-
     from tagih.bridge import bridges
     from tagih.reports import aging, tables, views
 
@@ -403,7 +400,6 @@ def _table(report: AgingReport, names: Mapping[str, str], view: str, lang: str) 
 
 def _joined(shown: Sequence[tuple[AgingReport, Table]]) -> Table:
     """One table for programs: where there are several currencies or schemes, they are columns."""
-
     from tagih.reports.tables import Column
 
     first = shown[0][1]
@@ -421,7 +417,6 @@ def _joined(shown: Sequence[tuple[AgingReport, Table]]) -> Table:
 
 def _titled(report: AgingReport, table: Table, lang: str) -> Table:
     """The table with what it is of above it, and the figures that tie under it."""
-
     from tagih import words
     from tagih.reports import tables
     from tagih.reports.page import source_line
