@@ -33,9 +33,9 @@ from tagih.letters.planning import (
     plain_case,
     untold,
 )
-from tagih.policies import Ladder, Policy, capped_for
+from tagih.policies import Ladder, Policy
 from tagih.portfolio import large
-from tagih.portfolio.book import began
+from tagih.portfolio.book import began, lawful
 from tagih.portfolio.books import TAG, values
 from tagih.portfolio.large import Large
 from tagih.portfolio.pieces import Unplain
@@ -76,10 +76,7 @@ class LargeBook:
 
     def policy_of(self, contract: Contract) -> Policy:
         """The policy of a contract; where it has dated caps, with the one of its signing day."""
-        found = self.policy(contract.product)
-        if not found.caps or found.late_charge is None:
-            return found
-        return evolve(found, late_charge=capped_for(contract, found.late_charge, found.caps))
+        return lawful(self.policy(contract.product), contract)
 
 
 @frozen

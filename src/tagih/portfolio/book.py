@@ -6,7 +6,7 @@ Policies are resolved once for each set of rules that the book names, not once a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,18 @@ from tagih.files import Book
 from tagih.ledger import Position, known_at, replay
 from tagih.ledger.diff import Relied
 from tagih.ledger.serialise import fingerprint
-from tagih.policies import Policy, capped_for, layered, load_rules
+from tagih.policies import Policy, Rule, capped_for, layered, load_rules
 
 
 def policies(
-    book: Book, as_of: date, *, accept: Collection[str] = (), compare: Collection[str] = ()
+    book: Book,
+    as_of: date,
+    *,
+    others: Sequence[Rule] = (),
+    accept: Collection[str] = (),
+    compare: Collection[str] = (),
 ) -> Callable[[Contract], Policy]:
-    """The policy of each contract of a book, in force on ``as_of``.
+    """The policy of each contract of a book, in force on ``as_of``; ``others`` replace those of their kind.
 
     Rules of the lender's own stand in the book's folder ``policies``, a TOML file each.
     ``accept`` names unverified rules that may run, ``compare`` rules that may run outside their
@@ -42,13 +47,21 @@ def policies(
         refs = book.policy_ids(contract)
         key = json.dumps(refs, default=str)
         if key not in made:
-            made[key] = layered(*refs, on=as_of, accept=accept, compare=compare, among=own)
-        found = made[key]
-        if not found.caps or found.late_charge is None:
-            return found
-        return evolve(found, late_charge=capped_for(contract, found.late_charge, found.caps))
+            made[key] = layered(*refs, *others, on=as_of, accept=accept, compare=compare, among=own)
+        return lawful(made[key], contract)
 
     return of
+
+
+def lawful(policy: Policy, contract: Contract) -> Policy:
+    """The policy with the late charge under the law's ceiling that the contract's signing day chooses.
+
+    Raises:
+        PolicyError: If the contract has no signing day, or no tier covers it.
+    """
+    if not policy.caps or policy.late_charge is None:
+        return policy
+    return evolve(policy, late_charge=capped_for(contract, policy.late_charge, policy.caps))
 
 
 @frozen

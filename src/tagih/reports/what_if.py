@@ -6,20 +6,19 @@ rules and once with others in their place, and the difference is shown contract 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tagih.contracts import Contract
 from tagih.errors import EventError, InputError
 from tagih.files import Book
 from tagih.ledger import Position, replay
-from tagih.policies import Policy, Rule, capped_for, layered, load_rule, load_rules, rule
+from tagih.policies import Policy, Rule, load_rule, rule
 from tagih.portfolio.book import SetAside, began, policies
 from tagih.quality import Quality, qualities, under_law
 from tagih.reports.snapshot import Snapshot, snapshot
@@ -119,22 +118,8 @@ def _instead(
     book: Book, as_of: date, others: Sequence[Rule], *, accept: Collection[str], compare: Collection[str]
 ) -> Callable[[Contract], Policy]:
     """The policy of each contract with other rules in the place of those of their kind."""
-    folder = book.path / "policies"
-    own = load_rules(folder) if folder.is_dir() else ()
     outside = (*compare, *(each.about.id for each in others))
-    made: dict[str, Policy] = {}
-
-    def of(contract: Contract) -> Policy:
-        refs = book.policy_ids(contract)
-        key = json.dumps(refs, default=str)
-        if key not in made:
-            made[key] = layered(*refs, *others, on=as_of, accept=accept, compare=outside, among=own)
-        found = made[key]
-        if not found.caps or found.late_charge is None:
-            return found
-        return evolve(found, late_charge=capped_for(contract, found.late_charge, found.caps))
-
-    return of
+    return policies(book, as_of, others=others, accept=accept, compare=outside)
 
 
 FIGURES: Final = ("principal_balance", "outstanding", "arrears", "late_charge", "unapplied", "provision")
